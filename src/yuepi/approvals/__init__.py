@@ -1,0 +1,1 @@
+"""From readings to a decision: facts, policy, stages; people may always override."""

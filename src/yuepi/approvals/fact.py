@@ -1,0 +1,138 @@
+"""The facts a policy may use: flat, typed, never empty. What is not known says so.
+
+Numbers that are not known are 0 and have a companion that says `no` (`total_known`,
+`date_known`). The names, types and allowed words below are the vocabulary of policies;
+docs/policy.md explains each.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from pydantic import Field
+
+from yuepi.documents.reading import Plain
+from yuepi.kit.boxes import Box
+
+YesNo = Literal["yes", "no"]
+Tri = Literal["yes", "no", "unknown"]
+Buyer = Literal["yes", "no", "unknown", "none"]
+"""`none`: this kind of paper names no buyer."""
+Duplicate = Literal["no", "same_file", "same_number", "same_details", "other_format"]
+"""`other_format`: the same invoice as another electronic original (PDF beside XML): harmless."""
+
+
+class Proof(Plain):
+    """The place that a fact rests on; page and box are None for files as a whole and history."""
+
+    file: str
+    page: int | None = None
+    box: Box | None = None
+    field: str
+    value: str
+
+
+class DocumentFacts(Plain):
+    """Facts of one document found in the files."""
+
+    file: str
+    page: int
+    kind: str
+    category: str
+    is_invoice: YesNo
+    supports: YesNo
+    counted: YesNo
+    quality: Literal["clean", "scan", "photo", "poor"]
+    original: Literal["yes", "no", "paper"]
+    number: str
+    currency: str
+    total: Decimal
+    total_known: YesNo
+    negative: YesNo
+    date: str
+    date_known: YesNo
+    age_days: int
+    future: Tri
+    cross_year: Tri
+    weekend: Tri
+    buyer_name: Buyer
+    buyer_tax_id: Buyer
+    buyer_is_ours: Buyer
+    duplicate_in_claim: Duplicate
+    duplicate_in_history: Duplicate
+    consecutive_in_claim: YesNo
+    consecutive_in_history: YesNo
+    vague_items: YesNo
+    unsure: int
+    unsure_fields: str
+    conflicts: int
+    conflict_fields: str
+    findings_error: int
+    findings_warning: int
+    finding_codes: str
+    finding_messages_zh: str
+    finding_messages_en: str
+    evidence: dict[str, tuple[Proof, ...]] = Field(default_factory=dict)
+
+
+class ClaimFacts(Plain):
+    """Facts of the claim as a whole."""
+
+    category: str
+    total_amount: Decimal
+    total_known: YesNo
+    documents: int
+    invoices: int
+    receipts: int
+    not_invoices: int
+    unreadable_files: int
+    duplicates: int
+    consecutive_numbers: YesNo
+    same_seller_same_day: int
+    unsure: int
+    conflicts: int
+    buyer_not_ours: int
+    buyer_unknown: int
+    company_known: YesNo
+    foreign: int
+    future: int
+    negative: int
+    age_days_max: int
+    findings_error: int
+    findings_warning: int
+    valid_invoices: YesNo
+    clean: YesNo
+    evidence: dict[str, tuple[Proof, ...]] = Field(default_factory=dict)
+
+
+class Facts(Plain):
+    """Everything a policy decides on."""
+
+    claim: ClaimFacts
+    documents: tuple[DocumentFacts, ...]
+
+
+Scope = Literal["claim", "documents"]
+Words = tuple[str, ...] | Literal["number", "text"]
+"""What a fact holds: one of the listed words, a number, or free text."""
+
+
+def _words(annotation: object) -> Words:
+    listed = get_args(annotation)
+    if listed:
+        return tuple(map(str, listed))
+    return "text" if annotation is str else "number"
+
+
+def _vocabulary(model: type[Plain]) -> MappingProxyType[str, Words]:
+    fields = model.model_fields.items()
+    return MappingProxyType(
+        {name: _words(info.annotation) for name, info in fields if name != "evidence"}
+    )
+
+
+VOCABULARY: Final = MappingProxyType(
+    {"claim": _vocabulary(ClaimFacts), "documents": _vocabulary(DocumentFacts)}
+)

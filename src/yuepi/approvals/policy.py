@@ -1,0 +1,159 @@
+"""Running a policy: which rows fire on the facts. Pure; the text of the policy is handed in.
+
+Every row is also tried by us, cell by cell, because the engine skips a row that fails; a failure or
+any difference between its rows and ours stops the decision rather than lose a rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, cast
+
+import zen
+
+from yuepi.approvals.fact import DocumentFacts, Facts, Proof
+from yuepi.approvals.jdm import Effect, Graph, Table, read_graph
+from yuepi.documents.reading import Plain
+
+
+class PolicyFailed(RuntimeError):
+    """The policy could not be evaluated on these facts; the claim goes to a person."""
+
+
+class Fired(Plain):
+    """A row that fired, on the claim or (`document` is its place in Facts.documents) on one."""
+
+    table: str
+    row: str
+    code: str
+    effect: Effect
+    refer_to: str | None
+    message_zh: str
+    message_en: str
+    document: int | None
+    evidence: tuple[Proof, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A checked policy. `version` is `sha256:` and the hash of its canonical JSON."""
+
+    graph: Graph
+    version: str
+    canonical: str
+
+    @cached_property
+    def _decision(self) -> zen.ZenDecision:
+        return zen.ZenEngine().create_decision(self.canonical)
+
+    def fired(self, facts: Facts) -> tuple[Fired, ...]:
+        """The rows that fire, in the order of tables, documents and rows; raises PolicyFailed."""
+        context = _context(facts)
+        try:
+            answer = self._decision.evaluate(_as_json(context), {"trace": True})
+        except RuntimeError as error:
+            raise PolicyFailed(str(error).splitlines()[0][:300]) from error
+        trace = cast("dict[str, Any]", answer["trace"])
+        found: list[Fired] = []
+        for table in self.graph.tables:
+            found += _table_fired(table, trace, context, facts)
+        return tuple(found)
+
+
+def load_policy(text: str) -> Policy:
+    """The policy in a JDM text; raises BadPolicy naming table, row and column."""
+    graph, data = read_graph(text)
+    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return Policy(graph, f"sha256:{digest}", canonical)
+
+
+def _context(facts: Facts) -> dict[str, Any]:
+    claim = facts.claim.model_dump(exclude={"evidence"})
+    documents = [each.model_dump(exclude={"evidence"}) for each in facts.documents]
+    return {**claim, "documents": documents}
+
+
+def _as_json(value: object) -> str:
+    """JSON with decimals written out, so that the engine compares exact amounts."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(k)}:{_as_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_as_json, value)) + "]"
+    return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value)
+
+
+def _table_fired(
+    table: Table, trace: Mapping[str, Any], context: Mapping[str, Any], facts: Facts
+) -> list[Fired]:
+    node = trace.get(table.id)
+    if not isinstance(node, dict):
+        raise PolicyFailed(f"table {table.name!r} was not evaluated")
+    rows, given = node["traceData"], node["output"][table.content.outputPath]
+    if table.scope == "claim":
+        return _fired_on(table, rows, given, context, facts.claim.evidence, None)
+    if not len(rows) == len(given) == len(facts.documents):
+        raise PolicyFailed(f"table {table.name!r} did not see every document")
+    found: list[Fired] = []
+    for at, document in enumerate(facts.documents):
+        found += _fired_on(
+            table, rows[at], given[at], context["documents"][at], _proofs(document), at
+        )
+    return found
+
+
+def _proofs(document: DocumentFacts) -> Mapping[str, tuple[Proof, ...]]:
+    return document.evidence
+
+
+def _fired_on(
+    table: Table,
+    rows: list[dict[str, Any]],
+    given: list[dict[str, Any]],
+    context: Mapping[str, Any],
+    evidence: Mapping[str, tuple[Proof, ...]],
+    document: int | None,
+) -> list[Fired]:
+    expected = [rule for rule in table.content.rules if _holds(table, rule, context)]
+    names = [str(row["rule"].get("_id")) for row in rows]
+    if names != [rule["_id"] for rule in expected] or len(given) != len(rows):
+        raise PolicyFailed(f"table {table.name!r}: the engine lost a row")
+    found = []
+    for rule, values in zip(expected, given, strict=True):
+        used = [column.field for column in table.content.inputs if rule.get(column.id, "").strip()]
+        proofs = [proof for name in used for proof in evidence.get(name, ())]
+        found.append(
+            Fired(
+                table=table.name,
+                row=f"{table.name}/{rule['_id']}",
+                code=values["code"],
+                effect=values["outcome"],
+                refer_to=values.get("refer_to"),
+                message_zh=values["message_zh"],
+                message_en=values["message_en"],
+                document=document,
+                evidence=tuple(dict.fromkeys(proofs)),
+            )
+        )
+    return found
+
+
+def _holds(table: Table, rule: Mapping[str, str], context: Mapping[str, Any]) -> bool:
+    """Whether all of a row's conditions hold."""
+    for column in table.content.inputs:
+        cell = rule.get(column.id, "").strip()
+        if not cell:
+            continue
+        facts = _as_json({**context, "$": context[column.field]})
+        try:
+            if not zen.compile_unary_expression(cell).evaluate(facts):
+                return False
+        except RuntimeError as error:
+            row = f"{table.name}/{rule['_id']}"
+            raise PolicyFailed(f"row {row}, column {column.field!r} failed") from error
+    return True

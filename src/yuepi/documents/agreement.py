@@ -1,0 +1,178 @@
+"""From candidates to fields: which value stands, and how sure one can be. Pure.
+
+A value is confirmed only by evidence that is independent of one recogniser's error: two sources
+of different nature that agree, original data, or a check that a single wrong digit would break
+(the amount in words, amount + tax = total, a check character). The recogniser's own score is no
+evidence: it reads "6%" as "696" at 1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from yuepi.documents.checksums import tax_id_valid
+from yuepi.documents.fields import Candidate
+from yuepi.documents.layout.text import squeeze
+from yuepi.documents.reading import Evidence, Field, Source, Status
+from yuepi.kit.money import parse_amount
+from yuepi.sight.sighting import Tier
+
+PRECEDENCE: tuple[Source, ...] = ("native", "codes", "layout", "model")
+"""Whose value is shown where sources differ (DOMAIN: original data, text layer, QR, OCR, model)."""
+
+_CONFIDENCE: dict[tuple[Status, Tier], float] = {
+    ("confirmed", "clean"): 0.999, ("confirmed", "scan"): 0.999,
+    ("confirmed", "photo"): 0.998, ("confirmed", "poor"): 0.995,
+    ("single", "clean"): 0.98, ("single", "scan"): 0.97,
+    ("single", "photo"): 0.95, ("single", "poor"): 0.80,
+}  # fmt: skip
+"""Shares of right values by status and quality, rounded down from docs/measurements.md."""
+
+_CONFLICT_CONFIDENCE = 0.5
+_MONEY = ("amount", "tax", "total", "subtotal")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The fields of a reading, and what the QR's ambiguous amount turned out to be."""
+
+    fields: dict[str, Field]
+    code_amount_is: str | None = None
+
+
+def agree(
+    names: Iterable[str],
+    candidates: Iterable[Candidate],
+    *,
+    quality: Tier,
+    code_amount: Evidence | None = None,
+) -> Agreed:
+    """One field for each name.
+
+    code_amount: the amount in a QR code that, by the kind of invoice, may be the amount before
+    tax or the total (sources disagree for kinds 04 and 10): it supports whichever it equals.
+    """
+    by_name: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_name.setdefault(candidate.name, []).append(candidate)
+    matched = _match_code_amount(by_name, code_amount)
+    supports = _supports(by_name)
+    fields = {
+        name: _settle(name, by_name.get(name, []), supports.get(name, ()), quality)
+        for name in names
+    }
+    return Agreed(fields, matched)
+
+
+def _match_code_amount(
+    by_name: dict[str, list[Candidate]], code_amount: Evidence | None
+) -> str | None:
+    if code_amount is None:
+        return None
+    for name in ("amount", "total"):
+        if any(each.value == code_amount.text for each in by_name.get(name, [])):
+            by_name[name].append(Candidate(name, code_amount.text, code_amount))
+            return name
+    return None
+
+
+def _settle(
+    name: str, candidates: list[Candidate], supports: tuple[Source, ...], quality: Tier
+) -> Field:
+    if not candidates:
+        return Field(value=None, status="missing", confidence=0.0)
+    best = min(candidates, key=lambda each: PRECEDENCE.index(each.source))
+    same = [each for each in candidates if same_value(name, each.value, best.value)]
+    others = tuple(dict.fromkeys(each.value for each in candidates if each not in same))
+    sources: tuple[Source, ...] = tuple(dict.fromkeys(each.source for each in same))
+    evidence = tuple(each.evidence for each in same)
+    if others:
+        return Field(
+            value=best.value,
+            status="conflict",
+            confidence=_CONFLICT_CONFIDENCE,
+            sources=sources,
+            evidence=evidence,
+            others=others,
+        )
+    every = (*sources, *(support for support in supports if support not in sources))
+    status: Status = "confirmed" if _is_confirmed(same, supports) else "single"
+    return Field(
+        value=best.value,
+        status=status,
+        confidence=_CONFIDENCE[status, quality],
+        sources=every,
+        evidence=evidence,
+    )
+
+
+def _is_confirmed(same: list[Candidate], supports: tuple[Source, ...]) -> bool:
+    firm = [each for each in same if each.firm]
+    if not firm:
+        return False
+    if len({each.source for each in same}) >= 2 or supports:
+        return True
+    return any(each.source == "native" for each in firm)
+
+
+def same_value(name: str, one: str, other: str) -> bool:
+    """Whether two values of a field mean the same: names without brackets' width and spaces."""
+    if one == other:
+        return True
+    if name in _MONEY:
+        return False
+    return squeeze(one).casefold() == squeeze(other).casefold()
+
+
+def _supports(by_name: Mapping[str, list[Candidate]]) -> dict[str, tuple[Source, ...]]:
+    """Checks that stand on the page itself and that one wrong digit would break."""
+    found: dict[str, list[Source]] = {}
+    for rule in (_by_words, _by_sum, _by_check_character):
+        for name, source in rule(by_name):
+            found.setdefault(name, []).append(source)
+    return {name: tuple(dict.fromkeys(sources)) for name, sources in found.items()}
+
+
+_Found = list[tuple[str, Source]]
+_Rule = Callable[[Mapping[str, list[Candidate]]], _Found]
+
+
+def _only(by_name: Mapping[str, list[Candidate]], name: str) -> Decimal | None:
+    """The amount of a field, where all its candidates agree."""
+    values = {each.value for each in by_name.get(name, [])}
+    return parse_amount(values.pop()) if len(values) == 1 else None
+
+
+def _by_words(by_name: Mapping[str, list[Candidate]]) -> _Found:
+    total, words = _only(by_name, "total"), _only(by_name, "total_cn")
+    if total is None or words is None or total != words:
+        return []
+    return [("total", "words"), ("total_cn", "words")]
+
+
+def _by_sum(by_name: Mapping[str, list[Candidate]]) -> _Found:
+    """amount + tax = total, each seen at a place of its own and none of them nothing."""
+    total, tax = _only(by_name, "total"), _only(by_name, "tax")
+    for name in ("amount", "subtotal"):
+        amount = _only(by_name, name)
+        if amount is None or tax is None or total is None or not tax or not amount:
+            continue
+        if amount + tax == total and _apart(by_name, (name, "tax", "total")):
+            return [(name, "arithmetic"), ("tax", "arithmetic"), ("total", "arithmetic")]
+    return []
+
+
+def _apart(by_name: Mapping[str, list[Candidate]], names: tuple[str, ...]) -> bool:
+    boxes = [by_name[name][0].evidence.box for name in names]
+    return len(set(boxes)) == len(boxes)
+
+
+def _by_check_character(by_name: Mapping[str, list[Candidate]]) -> _Found:
+    found: _Found = []
+    for name in ("buyer_tax_id", "seller_tax_id"):
+        values = {each.value for each in by_name.get(name, [])}
+        if len(values) == 1 and tax_id_valid(values.pop()):
+            found.append((name, "checksum"))
+    return found

@@ -1,0 +1,159 @@
+"""The readings of one page: split, classified, read by every source, agreed and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from yuepi.documents.agreement import agree
+from yuepi.documents.checks import check
+from yuepi.documents.classify import classify
+from yuepi.documents.fields import Candidate, Draft
+from yuepi.documents.kinds.kind import Kind
+from yuepi.documents.layout.vat_title import title_for
+from yuepi.documents.layout.view import View
+from yuepi.documents.pages import Note
+from yuepi.documents.readers.codes import CodeReading, read_codes
+from yuepi.documents.readers.native_data import NativeReading
+from yuepi.documents.reading import Evidence, Finding, Reading
+from yuepi.documents.split import split
+from yuepi.sight.sighting import Line, Sighting, Tier
+
+_TEXT_CHARACTERS_MAX = 20_000
+_NOTES_ZH = {
+    "partial_picture": "图片不完整，有一部分缺失",
+    "page_damaged": "有一页已损坏，未能读取",
+    "hidden_text": "文件含有看不见的文字，已忽略",
+    "unmapped_text": "文件的文字层无法解读，已按图片识别",
+    "text_cut": "文字过多，已截断",
+    "xfa_form": "XFA 动态表单，内容可能不完整",
+    "extra_data": "文件尾部附有额外数据",
+}
+NO_DATA = NativeReading(None, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvidence:
+    """All that is known of one page before its fields are agreed.
+
+    native: the file's own lines (empty for pictures); sighting: what was seen on its picture,
+    None where it was not looked at; original: whether the file is an electronic original; data:
+    what its structured part says (XML, OFD), on the first page only; notes: what was noticed
+    while the file was taken apart.
+    """
+
+    number: int
+    native: tuple[Line, ...]
+    sighting: Sighting | None
+    original: bool
+    data: NativeReading = NO_DATA
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def tier(self) -> Tier:
+        """The quality tier; a page without a picture is clean by nature."""
+        if self.sighting is None or self.sighting.quality is None:
+            return "clean"
+        return self.sighting.quality.tier
+
+
+def read_page(page: PageEvidence) -> list[Reading]:
+    """One reading for each document on the page; a page with nothing known gives `other`."""
+    return [_read_document(page, views) for views in _views(page)]
+
+
+def is_enough(reading: Reading, kind: Kind) -> bool:
+    """Whether the file's own text gave all that the kind's decision needs."""
+    return all(reading.value(name) is not None for name in kind.decisive if name in reading.fields)
+
+
+def _views(page: PageEvidence) -> list[list[View]]:
+    """For each document its views, the file's own text first."""
+    sighting = page.sighting
+    aspect = sighting.width_px / sighting.height_px if sighting else 1.0
+    codes = sighting.codes if sighting else ()
+    seals = sighting.seals if sighting else None
+    seen = View(page.number, "layout", sighting.lines if sighting else (), aspect, codes, seals)
+    if not page.native:
+        return [[part] for part in split(seen)]
+    native = replace(seen, source="native", lines=page.native)
+    return [[native, seen] if seen.lines else [native]]
+
+
+def _read_document(page: PageEvidence, views: list[View]) -> Reading:
+    first = views[0]
+    codes = read_codes(page.number, first.codes)
+    known = page.data.kind or next((code.kind for code in codes if code.kind), None)
+    kind, likeness = classify(first, known)
+    code = next((c for c in codes if c.is_invoice and c.kind in (None, kind.name)), None)
+    drafts = [Draft(page.data.candidates, page.data.items), *(kind.read(view) for view in views)]
+    candidates = [candidate for draft in drafts for candidate in draft.candidates]
+    if code is not None and kind.is_invoice:
+        candidates += _from_code(code, kind, candidates)
+    agreed = agree(
+        kind.fields,
+        candidates,
+        quality=page.tier,
+        code_amount=_ambiguous_amount(code) if kind.is_invoice else None,
+    )
+    items = next((draft.items for draft in drafts if draft.items), ())
+    checked = check(
+        kind,
+        agreed.fields,
+        items,
+        seals_seen=len(first.seals) if first.seals is not None else None,
+        original=page.original,
+        crc_ok=code.crc_ok if code else None,
+    )
+    return Reading(
+        kind=kind.name,
+        kind_confidence=round(likeness, 4),
+        page=page.number,
+        box=first.box,
+        quality=page.tier,
+        fields=agreed.fields,
+        items=items,
+        findings=(*(_noticed(note) for note in page.notes), *checked),
+        text=first.text[:_TEXT_CHARACTERS_MAX],
+    )
+
+
+def _noticed(note: Note) -> Finding:
+    """What the parser noticed, as a finding; its message is the parser's own."""
+    return Finding(
+        code=note.code,
+        severity="warning",
+        message=note.message,
+        message_zh=_NOTES_ZH.get(note.code, note.message),
+    )
+
+
+def _ambiguous_amount(code: CodeReading | None) -> Evidence | None:
+    if code is None or code.amount_or_total is None:
+        return None
+    return code.evidence.model_copy(update={"text": code.amount_or_total})
+
+
+def _from_code(code: CodeReading, kind: Kind, known: list[Candidate]) -> list[Candidate]:
+    """The code's own candidates, and the type and title that its kind and region imply."""
+    found = list(code.candidates)
+    type_seen = next((each.value for each in known if each.name == "type"), None)
+    invoice_code = next((each for each in found if each.name == "code"), None)
+    type_name = type_seen or (kind.title_zh if kind.name.startswith("vat_") else None)
+    if code.kind != kind.name or not found or type_name is None:
+        return found
+    place = found[0].evidence
+    found.append(Candidate("type", type_name, place))
+    implied = title_for(invoice_code.value, type_name) if invoice_code else type_name
+    if implied:
+        found.append(Candidate("title", implied, place))
+    return found
+
+
+def with_continuation(reading: Reading, kind: Kind, following: Draft, page: PageEvidence) -> Reading:
+    """A reading completed from the next page of the same document: fills what was missing."""
+    agreed = agree(kind.fields, following.candidates, quality=page.tier)
+    fields = {
+        name: agreed.fields[name] if field.value is None else field
+        for name, field in reading.fields.items()
+    }
+    return reading.model_copy(update={"fields": fields, "items": reading.items + following.items})

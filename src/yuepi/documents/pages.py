@@ -1,0 +1,112 @@
+"""A file as pages: pictures in RGB, the native text layer, structured data, and notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuepi.documents.accept import Original, refusal
+from yuepi.documents.parsing.room import ask, warm
+from yuepi.kit.boxes import Box
+from yuepi.sight.sighting import Line
+
+__all__ = ["Note", "Page", "Parsed", "render", "warm"]
+
+NATIVE_CHARACTERS_MIN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something noticed while parsing.
+
+    code: `partial_picture` (cut off; part of it is missing), `page_damaged` (a page is missing),
+    `hidden_text` (text that cannot be seen, left out), `unmapped_text` (a text layer without
+    meaning, left out), `font_missing` (text that the picture does not show, kept), `text_cut`,
+    `xfa_form`, `extra_data`. `page` is None for the whole file.
+    """
+
+    code: str
+    message: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    picture: (height, width, 3) uint8 RGB with the EXIF orientation applied but not yet turned
+    upright by sight; None where a format has only text (OFD) or data (XML). lines: the native
+    text layer in fractions of this page; empty for pictures. width, height: pixels of the
+    picture, else the page's own units (millimetres).
+    """
+
+    number: int
+    picture: NDArray[np.uint8] | None = field(repr=False)
+    lines: tuple[Line, ...] = field(repr=False)
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file taken apart.
+
+    data: `{"sources": [{"origin", "root", "values": [[path, text], ...]}, ...]}` of XML, OFD or
+    PDF, for `readers.native_data`; None where the file holds none. original_data: whether the
+    bytes are an electronic original (XML, OFD, a PDF with its own visible text).
+    """
+
+    pages: tuple[Page, ...]
+    data: dict[str, Any] | None
+    original_data: bool
+    notes: tuple[Note, ...]
+
+
+def render(original: Original) -> Parsed:
+    """Take a file apart in the limited process. Raises `UnreadableFile` with a stable code.
+
+    Codes: damaged, encrypted, too_large, bomb, unsafe_archive, unsafe_xml, too_many_pages,
+    took_too_long, out_of_memory, xfa_form. A zip must be unpacked first (`accept.unpack`).
+    """
+    if original.media == "zip":
+        raise refusal(original.name, "unsupported_type", "an archive has no pages; unpack it first")
+    pages: list[Page] = []
+    document: dict[str, Any] = {}
+    for header, payload in ask(original, "pages"):
+        if "page" in header:
+            pages.append(_page(header, payload))
+        else:
+            document = header.get("document", {})
+    texts = original.media == "pdf" and (
+        sum(len(line.text) for page in pages for line in page.lines) >= NATIVE_CHARACTERS_MIN
+    )
+    return Parsed(
+        pages=tuple(pages),
+        data=document.get("data"),
+        original_data=original.media in ("invoice_xml", "ofd") or texts,
+        notes=tuple(
+            Note(str(n["code"]), str(n["message"]), n.get("page"))
+            for n in document.get("notes", [])
+        ),
+    )
+
+
+def _page(header: dict[str, Any], payload: bytes | bytearray | memoryview) -> Page:
+    """The frame of a page as a page; a picture whose bytes do not fit its size is not believed."""
+    width, height = header["width"], header["height"]
+    picture: NDArray[np.uint8] | None = None
+    if len(payload):
+        picture = np.frombuffer(payload, dtype=np.uint8).reshape(int(height), int(width), 3)
+    lines = tuple(
+        Line(
+            text=str(line["text"]),
+            box=Box(*(float(v) for v in line["box"])),
+            score=1.0,
+            stops=tuple(float(v) for v in line["stops"]),
+        )
+        for line in header.get("lines", [])
+    )
+    return Page(int(header["page"]), picture, lines, float(width), float(height))

@@ -1,0 +1,217 @@
+"""From files to readings: the way of every attachment, in order.
+
+`Desk.read` tells the story: accept the bytes, render the pages in a limited process, look at the
+pictures, read every document on them. A file that fails is reported in its own reading; the
+others are still read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from yuepi.documents.accept import FILE_BYTES_MAX, Original, Refused, accept, refusal, unpack
+from yuepi.documents.kinds import kind_named
+from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, read_page
+from yuepi.documents.pages import Page, Parsed, render, warm
+from yuepi.documents.reading import FileReading, Problem, Reading
+from yuepi.documents.readers.native_data import read_native
+from yuepi.kit.errors import BadUsage, UnreadableFile
+from yuepi.sight.look import Eye, Picture, Seen
+
+Progress = Callable[[int, int, str], None]
+"""Called with files done, files in all, and the name of the one that was just finished."""
+
+_PAGES_AT_ONCE = 6
+_NATIVE_CHARACTERS_MIN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page for people: its number from 1 and its upright picture, None where there is none."""
+
+    number: int
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A reading and, where they were asked for, the pictures its boxes belong to."""
+
+    reading: FileReading
+    pages: tuple[PageView, ...] = ()
+
+
+class Desk:
+    """Reads files. Build one per process: it holds the text models."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.eye = Eye(threads)
+        warm()
+
+    def warm(self) -> None:
+        """Be ready before the first file comes; without it the first one waits some seconds."""
+        self.eye.warm()
+
+    def read(
+        self,
+        paths: Sequence[Path],
+        *,
+        keep_pages: bool = False,
+        progress: Progress | None = None,
+    ) -> list[FileRead]:
+        """Read files from disk, archives by member, in the given order.
+
+        Raises `BadUsage` for a path that is no file; everything else that is wrong with a file is
+        the `error` of its reading.
+        """
+        originals: list[Original | Refused] = []
+        for path in paths:
+            originals += _take(path)
+        return self.read_originals(originals, keep_pages=keep_pages, progress=progress)
+
+    def read_originals(
+        self,
+        originals: Sequence[Original | Refused],
+        *,
+        keep_pages: bool = False,
+        progress: Progress | None = None,
+    ) -> list[FileRead]:
+        """Read accepted originals; refused ones become readings with an error."""
+        done: list[FileRead] = []
+        for group in _groups([_parse(original) for original in originals]):
+            for file, pages in zip(group, self._look(group), strict=True):
+                done.append(_file_read(file, pages, keep_pages))
+                if progress is not None:
+                    progress(len(done), len(originals), done[-1].reading.file)
+        return done
+
+    def _look(self, files: Sequence[_Parsed]) -> list[list[_Looked]]:
+        """Look at all pictures of the files together, then again where own text fell short."""
+        looked = [[_Looked(page, None) for page in file.pages] for file in files]
+        pictures = [
+            (each, file.parsed)
+            for file, pages in zip(files, looked, strict=True)
+            for each in pages
+            if each.page.picture is not None and file.parsed is not None
+        ]
+        self._see([each for each, _ in pictures if _needs_text(each.page)], text=True)
+        native = [(each, parsed) for each, parsed in pictures if not _needs_text(each.page)]
+        self._see([each for each, _ in native], text=False)
+        self._see([each for each, parsed in native if _falls_short(each, parsed)], text=True)
+        return looked
+
+    def _see(self, pages: Sequence[_Looked], *, text: bool) -> None:
+        seen = self.eye.look([_picture(each.page) for each in pages], text=text)
+        for each, sight in zip(pages, seen, strict=True):
+            each.seen = sight
+
+
+@dataclass(slots=True)
+class _Looked:
+    page: Page
+    seen: Seen | None
+
+    def evidence(self, parsed: Parsed) -> PageEvidence:
+        number = self.page.number
+        return PageEvidence(
+            number=number,
+            native=() if _needs_text(self.page) else self.page.lines,
+            sighting=self.seen.sighting if self.seen else None,
+            original=parsed.original_data,
+            data=read_native(parsed.data) if number == 1 else NO_DATA,
+            notes=tuple(n for n in parsed.notes if (n.page or 1) == number),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    source: Original | Refused
+    parsed: Parsed | None
+    problem: Problem | None
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return self.parsed.pages if self.parsed else ()
+
+
+def _take(path: Path) -> list[Original | Refused]:
+    """The originals in a file on disk: itself, or the members of an archive."""
+    if not path.is_file():
+        raise BadUsage(f"{path} is not a file", remedy="name files that exist, or a folder")
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise refusal(path.name, "too_large", f"over {FILE_BYTES_MAX // 2**20} MB")
+        original = accept(path.name, path.read_bytes())
+        return unpack(original) if original.media == "zip" else [original]
+    except UnreadableFile as error:
+        return [Refused(path.name, error)]
+
+
+def _parse(source: Original | Refused) -> _Parsed:
+    if isinstance(source, Refused):
+        return _Parsed(source, None, _problem(source.error))
+    try:
+        return _Parsed(source, render(source), None)
+    except UnreadableFile as error:
+        return _Parsed(source, None, _problem(error))
+
+
+def _problem(error: UnreadableFile) -> Problem:
+    return Problem(code=error.code, message=error.message, remedy=error.remedy)
+
+
+def _groups(files: Sequence[_Parsed]) -> Iterator[list[_Parsed]]:
+    """Files whose pages are looked at together: enough to keep all cores busy, not more."""
+    group: list[_Parsed] = []
+    for file in files:
+        group.append(file)
+        if sum(len(each.pages) for each in group) >= _PAGES_AT_ONCE:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _needs_text(page: Page) -> bool:
+    return sum(len(line.text) for line in page.lines) < _NATIVE_CHARACTERS_MIN
+
+
+def _picture(page: Page) -> Picture:
+    if page.picture is None:
+        raise ValueError("a page without a picture cannot be looked at")
+    return page.picture
+
+
+def _falls_short(looked: _Looked, parsed: Parsed) -> bool:
+    """Whether an invoice's own text lacks what its decision needs, so that it must be looked at."""
+    readings = read_page(looked.evidence(parsed))
+    return any(
+        kind_named(reading.kind).is_invoice and not is_enough(reading, kind_named(reading.kind))
+        for reading in readings
+    )
+
+
+def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRead:
+    source = file.source
+    if file.parsed is None or isinstance(source, Refused):
+        return FileRead(
+            FileReading(file=source.name, sha256=_hash(source), pages=0, original=False, error=file.problem)
+        )
+    readings: list[Reading] = []
+    for each in looked:
+        readings += read_page(each.evidence(file.parsed))
+    reading = FileReading(
+        file=source.name,
+        sha256=source.sha256,
+        pages=len(file.parsed.pages),
+        original=file.parsed.original_data,
+        readings=tuple(readings),
+    )
+    views = tuple(PageView(e.page.number, e.seen.picture if e.seen else None) for e in looked)
+    return FileRead(reading, views if keep_pages else ())
+
+
+def _hash(source: Original | Refused) -> str:
+    return source.sha256 if isinstance(source, Original) else ""

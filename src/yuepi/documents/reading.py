@@ -1,0 +1,112 @@
+"""The reading of a file, in the shape that the command line, the API and the stores share.
+
+Money is a decimal string without separators, dates are ISO, boxes are fractions of the upright
+page. A value is never guessed: where sources differ the status says so.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from yuepi.kit.boxes import WHOLE, Box
+from yuepi.sight.sighting import Tier
+
+Source = Literal["native", "codes", "layout", "model", "words", "arithmetic", "checksum"]
+"""Where a value comes from. The last three are kinds of support that a single wrong digit would
+break: the amount in words, an identity between amounts, a check character."""
+
+Status = Literal["confirmed", "single", "conflict", "missing"]
+Severity = Literal["info", "warning", "error"]
+
+
+class Plain(BaseModel):
+    """Immutable data with exactly the named fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(Plain):
+    """Where on which page a value was seen, by which source, and the text as it stood there."""
+
+    page: int
+    box: Box | None
+    source: Source
+    text: str
+
+
+class Field(Plain):
+    """One typed value with its sources. `others` are the losing values of a conflict."""
+
+    value: str | None
+    status: Status
+    confidence: float
+    sources: tuple[Source, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Item(Plain):
+    """One line of goods or services, as printed; None where the paper shows nothing."""
+
+    name: str | None = None
+    model: str | None = None
+    unit: str | None = None
+    quantity: str | None = None
+    price: str | None = None
+    amount: str | None = None
+    rate: str | None = None
+    tax: str | None = None
+
+
+class Finding(Plain):
+    """Something noticed that a reviewer would look at. What follows is for the policy to say."""
+
+    code: str
+    severity: Severity
+    message: str
+    message_zh: str
+    fields: tuple[str, ...] = ()
+
+
+class Reading(Plain):
+    """One document found in a file. `box` is its place on `page` (1-based)."""
+
+    kind: str
+    kind_confidence: float
+    page: int
+    box: Box = WHOLE
+    quality: Tier
+    fields: dict[str, Field]
+    items: tuple[Item, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    text: str = ""
+
+    def value(self, name: str) -> str | None:
+        """The value of a field, or None where it is missing."""
+        field = self.fields.get(name)
+        return field.value if field else None
+
+
+class Problem(Plain):
+    """Why a file could not be read, and what to do."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class FileReading(Plain):
+    """All that was read from one file. With an `error` the readings may be partial or empty.
+
+    original: whether the bytes are an electronic original (XML, OFD, PDF with its own text) and
+    not a picture of one.
+    """
+
+    file: str
+    sha256: str
+    pages: int
+    original: bool
+    error: Problem | None = None
+    readings: tuple[Reading, ...] = ()

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, boxes, money, time. Knows nothing of documents."""

@@ -1,0 +1,1 @@
+"""What makes Yuepi better: generated samples, evaluation, measurements."""
