@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.scoring import HEADINGS, Score, best_reading
 from yuepi.documents.read import Desk
 from yuepi.documents.reading import FileReading, Reading
+from yuepi.kit.boxes import Box
 from yuepi.lab.samples import write_dataset
 
 ON = date(2026, 11, 20)
@@ -29,8 +30,8 @@ def measure(count: int, seed: int, verbose: bool) -> None:
         coded, wrongly = Score(), []
         for entry, read in _read_all(Path(folder), entries):
             wrongly += _wrongly_invoices(entry, read)
-            for kind, truth in _documents(entry):
-                reading = best_reading(read.readings, truth, kind)
+            for kind, truth, place in _documents(entry):
+                reading = best_reading(read.readings, truth, kind, place)
                 scores = [by_form[entry["strength"] or entry["form"]], by_kind[kind]]
                 if _is_photo_with_code(entry, reading):
                     scores.append(coded)
@@ -58,15 +59,17 @@ def _read_all(
         yield from zip(batch, (each.reading for each in reads), strict=True)
 
 
-def _documents(entry: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Kind and truth of each document that has fields to score."""
+def _documents(entry: dict[str, Any]) -> list[tuple[str, dict[str, Any], Box | None]]:
+    """Kind, truth and, on a collage, place of each document that has fields to score."""
     if entry["form"] == "collage":
-        return [(each["kind"], each["truth"]) for each in entry["documents"]]
-    return [] if entry["kind"] in ("menu", "other") else [(entry["kind"], entry["truth"])]
+        return [(each["kind"], each["truth"], Box(*each["box"])) for each in entry["documents"]]
+    if entry["kind"] == "other":
+        return []
+    return [(entry["kind"], entry["truth"], None)]
 
 
 def _wrongly_invoices(entry: dict[str, Any], read: FileReading) -> list[str]:
-    if entry["kind"] not in ("menu", "other"):
+    if entry["kind"] != "other":
         return []
     return [f"{entry['file']}: {r.kind}" for r in read.readings if r.kind != "other"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from yuepi.documents.layout.text import squeeze
 from yuepi.documents.reading import Reading
+from yuepi.kit.boxes import Box
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Score:
             got = reading.fields[key] if reading else None
             value = (got.value if got else None) or ""
             status = got.status if got else "missing"
-            right = squeeze(value).casefold() == squeeze(wanted).casefold()
+            right = _plain(key, value) == _plain(key, wanted)
             self.counts["fields"] += 1
             self.counts["right"] += right
             self.counts["confirmed"] += status == "confirmed"
@@ -49,14 +51,25 @@ class Score:
         )
 
 
+def _plain(name: str, value: str) -> str:
+    """Without white space and case; addresses without punctuation too."""
+    text = squeeze(value).casefold()
+    return re.sub(r"[,.，。]", "", text) if name == "address" else text
+
+
 HEADINGS = (
     "| documents | fields | right | missing | confirmed | silent errors |\n"
     "|---|---|---|---|---|---|"
 )
 
 
-def best_reading(readings: Iterable[Reading], truth: Mapping[str, Any], kind: str) -> Reading | None:
-    """The reading of the right kind whose number fits best; None where the kind was not found."""
+def best_reading(
+    readings: Iterable[Reading], truth: Mapping[str, Any], kind: str, place: Box | None = None
+) -> Reading | None:
+    """The reading of the right kind that is meant: by its place where that is known, else by its
+    number; None where the kind was not found."""
     same = [reading for reading in readings if reading.kind == kind]
+    if place is not None:
+        same = [each for each in same if each.box.shared(place) > 0.5 * place.area]
     number = str(truth.get("number", ""))
     return max(same, key=lambda reading: reading.value("number") == number, default=None)

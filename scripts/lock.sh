@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes requirements.lock anew from pyproject.toml: every package that `make` installs, runtime
-# and development, with hashes, for Linux and macOS, x86-64 and arm64, Python 3.11 and later.
+# and development, with hashes, for Linux (x86-64, arm64) and macOS (arm64).
 # Versions already locked stay, unless --upgrade or --upgrade-package NAME is given.
 # Needs uv (any recent one) on PATH or in $UV; installing from the lock needs only pip.
 set -euo pipefail

@@ -54,22 +54,29 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--golden in CI would approve whatever the code does today")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses real documents is a test of the real thing, marked or not."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whoever uses real documents is a test of the real thing, marked or not.
+
+    With --golden only the tests that have golden files run.
+    """
     for item in items:
-        if uses_real_docs(item):
+        if uses(item, "real_docs"):
             item.add_marker(pytest.mark.real)
+    if config.getoption("--golden"):
+        others = [item for item in items if not uses(item, "golden")]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if uses(item, "golden")]
 
 
-def uses_real_docs(item: pytest.Item) -> bool:
-    return "real_docs" in getattr(item, "fixturenames", ())
+def uses(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
 
 
 def skip_is_failure(item: pytest.Item) -> bool:
     """Whether this test had to run: a real component, asked for, and its documents at hand."""
     if os.environ.get("YUEPI_REQUIRE_REAL") != "1" or item.get_closest_marker("real") is None:
         return False
-    return real_docs_folder().is_dir() or not uses_real_docs(item)
+    return real_docs_folder().is_dir() or not uses(item, "real_docs")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -44,6 +44,7 @@ GOLDEN = """
 def test_same(golden): golden('same.txt', 'seen')
 def test_other(golden): golden('other.txt', 'seen')
 def test_missing(golden): golden('missing.txt', 'seen')
+def test_without(): assert True
 """
 
 
@@ -55,12 +56,13 @@ def test_golden_is_written_by_the_flag_only(tmp_path: Path) -> None:
     (kept / "other.txt").write_text("kept", encoding="utf-8")
 
     _, output = run_pytest(folder, GOLDEN)
-    assert ended(output, "PASSED") == {"test_same"}, output
+    assert ended(output, "PASSED") == {"test_same", "test_without"}, output
     assert ended(output, "FAILED") == {"test_other", "test_missing"}
     assert (kept / "other.txt").read_text(encoding="utf-8") == "kept"
 
     code, output = run_pytest(folder, GOLDEN, "--golden")
     assert code == 0, output
+    assert "1 deselected" in output
     assert {path.read_text(encoding="utf-8") for path in kept.iterdir()} == {"seen"}
 
 

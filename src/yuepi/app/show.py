@@ -25,12 +25,13 @@ from yuepi.app.words import (
     Words,
     field_words,
     grouped,
+    role_words,
 )
 from yuepi.documents.kinds import kind_named
 from yuepi.documents.reading import Field, FileReading, Item, Reading
 
 if TYPE_CHECKING:
-    from yuepi.approvals.decide import Decision
+    from yuepi.approvals.decision import Decision
 
 VALUE_CHARACTERS_MAX: Final = 200
 _STYLES: Final = {
@@ -95,7 +96,8 @@ def shown_decision(decision: Decision, language: Language) -> RenderableType:
     outcome.append(f" / {OUTCOMES[decision.outcome].en}")
     outcome.stylize(_STYLES[decision.outcome])
     if decision.refer_to:
-        outcome.append(f"  → {visible_line(decision.refer_to)}", style="bold")
+        role = role_words(decision.refer_to).said(language)
+        outcome.append(f"  → {visible_line(role)}", style="bold")
     answers = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     answers.add_column()
     answers.add_column()
@@ -119,7 +121,10 @@ def answer_rows(decision: Decision, language: Language) -> list[tuple[str, str]]
         return (yes if value else no).said(language)
 
     return [
-        (Words("票据均有效", "Valid invoices").said(language), answered(decision.is_valid_invoices)),
+        (
+            Words("票据均有效", "Valid invoices").said(language),
+            answered(decision.is_valid_invoices),
+        ),
         (Words("合计金额", "Total amount").said(language), f"{decision.total_amount:,.2f}"),
         (Words("超出限额", "Exceeds a limit").said(language), answered(decision.exceeds_limit)),
         (

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel
-
 from yuepi.app.visible import visible, visible_line
 from yuepi.app.words import Language, Words
 from yuepi.kit.errors import YuepiError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.console import Console
 
 _WIDTH_MIN: Final = 60
@@ -102,8 +101,6 @@ def json_text(value: object) -> str:
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, BaseModel):
-        return _plain(value.model_dump(mode="python"))
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -111,6 +108,9 @@ def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         # Only sums are Decimals in our shapes; two decimals and 15 digits survive as a number.
         return int(value) if value == value.to_integral_value() else float(value)
+    if hasattr(value, "model_dump"):
+        model: BaseModel = value
+        return model.model_dump(mode="json")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

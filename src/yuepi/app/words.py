@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from yuepi.documents.reading import Field, Status
+if TYPE_CHECKING:
+    # Only for its types: the words are needed by `--help`, which must load no model library.
+    from yuepi.documents.reading import Field, Status
 
 Language = Literal["zh", "en"]
 
@@ -117,6 +119,14 @@ OUTCOMES: Mapping[str, Words] = {
     "refer": Words("转人工复核", "Refer to a person"),
     "suggest_reject": Words("建议驳回", "Suggest rejection"),
 }
+ROLES: Mapping[str, Words] = {
+    "department_director": Words("部门总监", "department director"),
+    "department_manager": Words("部门经理", "department manager"),
+    "finance": Words("财务", "finance"),
+    "reviewer": Words("审核人员", "a reviewer"),
+}
+"""The roles of the shipped policy; a company's own policy may name any other."""
+
 OUTCOME_SIGNS: Mapping[str, str] = {"approve": "✓", "refer": "↗", "suggest_reject": "✗"}
 
 ITEM_COLUMNS: tuple[tuple[str, Words], ...] = (
@@ -135,6 +145,11 @@ MONEY_FIELDS = frozenset({"subtotal", "amount", "tax", "total"})
 def field_words(name: str) -> Words:
     """What a field is called; its own name where nobody has named it."""
     return FIELDS.get(name, Words(name, name))
+
+
+def role_words(name: str) -> Words:
+    """What a role is called; its own name where it is a company's own."""
+    return ROLES.get(name, Words(name, name))
 
 
 def grouped(fields: Mapping[str, Field]) -> list[tuple[Words, list[tuple[str, Field]]]]:

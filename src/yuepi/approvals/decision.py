@@ -121,7 +121,8 @@ def floor(facts: Facts) -> Iterator[Reason]:
     if claim.unreadable_files:
         yield _floor(
             "unreadable_files", claim.evidence,
-            f"{claim.unreadable_files} 个文件无法读取", f"{claim.unreadable_files} unreadable files",
+            f"{claim.unreadable_files} 个文件无法读取",
+            f"{claim.unreadable_files} unreadable files",
         )  # fmt: skip
     if not claim.invoices:
         yield _floor("no_invoice", claim.evidence, "没有识别到发票", "No invoice was recognised")

@@ -23,7 +23,10 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(\s*\()?")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false"})
 # What today is, chance, or text patterns of unbounded cost would make a decision unrepeatable.
 _FUNCTIONS: Final = frozenset(
-    ["abs", "ceil", "contains", "endsWith", "floor", "len", "lower", "max", "min", "number", "round", "startsWith", "string", "upper"]
+    (
+        "abs", "ceil", "contains", "endsWith", "floor", "len", "lower", "max", "min", "number",
+        "round", "startsWith", "string", "upper",
+    )
 )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from yuepi.documents.reading import Plain
 from yuepi.kit.boxes import Box
@@ -24,34 +24,42 @@ Duplicate = Literal["no", "same_file", "same_number", "same_details", "other_for
 """`other_format`: the same invoice as another electronic original (PDF beside XML): harmless."""
 
 
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+"""Text that can be written anywhere: file names may hold bytes that are none."""
+
+
 class Proof(Plain):
     """The place that a fact rests on; page and box are None for files as a whole and history."""
 
-    file: str
+    file: Text
     page: int | None = None
     box: Box | None = None
     field: str
-    value: str
+    value: Text
 
 
 class DocumentFacts(Plain):
     """Facts of one document found in the files."""
 
-    file: str
+    file: Text
     page: int
-    kind: str
-    category: str
+    kind: Text
+    category: Text
     is_invoice: YesNo
     supports: YesNo
     counted: YesNo
     quality: Literal["clean", "scan", "photo", "poor"]
     original: Literal["yes", "no", "paper"]
-    number: str
-    currency: str
+    number: Text
+    currency: Text
     total: Decimal
     total_known: YesNo
     negative: YesNo
-    date: str
+    date: Text
     date_known: YesNo
     age_days: int
     future: Tri
@@ -66,24 +74,24 @@ class DocumentFacts(Plain):
     consecutive_in_history: YesNo
     vague_items: YesNo
     unsure: int
-    unsure_fields: str
+    unsure_fields: Text
     conflicts: int
-    conflict_fields: str
+    conflict_fields: Text
     findings_error: int
     findings_warning: int
-    finding_codes: str
-    finding_messages_zh: str
-    finding_messages_en: str
+    finding_codes: Text
+    finding_messages_zh: Text
+    finding_messages_en: Text
     evidence: dict[str, tuple[Proof, ...]] = Field(default_factory=dict)
 
 
 class ClaimFacts(Plain):
     """Facts of the claim as a whole."""
 
-    category: str
+    category: Text
     total_amount: Decimal
     total_known: YesNo
-    documents: int
+    document_count: int
     invoices: int
     receipts: int
     not_invoices: int

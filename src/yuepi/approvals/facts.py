@@ -128,7 +128,7 @@ def _claim(
         category=category,
         total_amount=total,
         total_known=yes_no(invoices and not any(each.total_known == "no" for each in settling)),
-        documents=len(documents),
+        document_count=len(documents),
         invoices=len(invoices),
         receipts=sum(each.kind == "receipt" for each in documents),
         not_invoices=len(strangers),

@@ -16,8 +16,9 @@ from typing import Any, cast
 
 import zen
 
-from yuepi.approvals.fact import DocumentFacts, Facts, Proof
-from yuepi.approvals.jdm import Effect, Graph, Table, read_graph
+from yuepi.approvals.expressions import samples
+from yuepi.approvals.fact import VOCABULARY, Facts, Proof
+from yuepi.approvals.jdm import BadPolicy, Effect, Graph, Table, read_graph
 from yuepi.documents.reading import Plain
 
 
@@ -39,6 +40,41 @@ class Fired(Plain):
     evidence: tuple[Proof, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row with its conditions compiled: (fact, test)."""
+
+    id: str
+    tests: tuple[tuple[str, zen.Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A table as we try it ourselves."""
+
+    id: str
+    name: str
+    output_path: str
+    loops: bool
+    rows: tuple[_Row, ...]
+
+    @classmethod
+    def of(cls, table: Table) -> _Tried:
+        rows = [
+            _Row(
+                rule["_id"],
+                tuple(
+                    (column.field, zen.compile_unary_expression(rule[column.id].strip()))
+                    for column in table.content.inputs
+                    if rule.get(column.id, "").strip()
+                ),
+            )
+            for rule in table.content.rules
+        ]
+        loops = table.scope == "documents"
+        return cls(table.id, table.name, table.content.outputPath, loops, tuple(rows))
+
+
 @dataclass(frozen=True)
 class Policy:
     """A checked policy. `version` is `sha256:` and the hash of its canonical JSON."""
@@ -51,6 +87,10 @@ class Policy:
     def _decision(self) -> zen.ZenDecision:
         return zen.ZenEngine().create_decision(self.canonical)
 
+    @cached_property
+    def _tables(self) -> tuple[_Tried, ...]:
+        return tuple(_Tried.of(table) for table in self.graph.tables)
+
     def fired(self, facts: Facts) -> tuple[Fired, ...]:
         """The rows that fire, in the order of tables, documents and rows; raises PolicyFailed."""
         context = _context(facts)
@@ -60,7 +100,7 @@ class Policy:
             raise PolicyFailed(str(error).splitlines()[0][:300]) from error
         trace = cast("dict[str, Any]", answer["trace"])
         found: list[Fired] = []
-        for table in self.graph.tables:
+        for table in self._tables:
             found += _table_fired(table, trace, context, facts)
         return tuple(found)
 
@@ -69,6 +109,16 @@ def load_policy(text: str) -> Policy:
     """The policy in a JDM text; raises BadPolicy naming table, row and column."""
     graph, data = read_graph(text)
     canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        # The engine asks for parts of a graph that mean nothing to us, such as names of its ends.
+        decision = zen.ZenEngine().create_decision(canonical)
+        decision.validate()
+        documents = samples(VOCABULARY["documents"])
+        for claim in samples(VOCABULARY["claim"]):
+            decision.evaluate(_as_json({**claim, "documents": documents}), {"trace": True})
+    except RuntimeError as error:
+        said = " ".join(str(error).partition("Stack backtrace")[0].split())
+        raise BadPolicy(f"The rule engine refuses the policy: {said[:200]}") from error
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
     return Policy(graph, f"sha256:{digest}", canonical)
 
@@ -89,48 +139,42 @@ def _as_json(value: object) -> str:
 
 
 def _table_fired(
-    table: Table, trace: Mapping[str, Any], context: Mapping[str, Any], facts: Facts
+    table: _Tried, trace: Mapping[str, Any], context: Mapping[str, Any], facts: Facts
 ) -> list[Fired]:
     node = trace.get(table.id)
     if not isinstance(node, dict):
         raise PolicyFailed(f"table {table.name!r} was not evaluated")
-    rows, given = node["traceData"], node["output"][table.content.outputPath]
-    if table.scope == "claim":
-        return _fired_on(table, rows, given, context, facts.claim.evidence, None)
+    rows, given = node["traceData"], node["output"][table.output_path]
+    if not table.loops:
+        return _fired_on(table, rows, given, context, facts.claim.evidence)
     if not len(rows) == len(given) == len(facts.documents):
         raise PolicyFailed(f"table {table.name!r} did not see every document")
     found: list[Fired] = []
     for at, document in enumerate(facts.documents):
-        found += _fired_on(
-            table, rows[at], given[at], context["documents"][at], _proofs(document), at
-        )
+        here = context["documents"][at]
+        found += _fired_on(table, rows[at], given[at], here, document.evidence, at)
     return found
 
 
-def _proofs(document: DocumentFacts) -> Mapping[str, tuple[Proof, ...]]:
-    return document.evidence
-
-
 def _fired_on(
-    table: Table,
+    table: _Tried,
     rows: list[dict[str, Any]],
     given: list[dict[str, Any]],
     context: Mapping[str, Any],
     evidence: Mapping[str, tuple[Proof, ...]],
-    document: int | None,
+    document: int | None = None,
 ) -> list[Fired]:
-    expected = [rule for rule in table.content.rules if _holds(table, rule, context)]
+    expected = _holding(table, context)
     names = [str(row["rule"].get("_id")) for row in rows]
-    if names != [rule["_id"] for rule in expected] or len(given) != len(rows):
+    if names != [row.id for row in expected] or len(given) != len(rows):
         raise PolicyFailed(f"table {table.name!r}: the engine lost a row")
     found = []
-    for rule, values in zip(expected, given, strict=True):
-        used = [column.field for column in table.content.inputs if rule.get(column.id, "").strip()]
-        proofs = [proof for name in used for proof in evidence.get(name, ())]
+    for row, values in zip(expected, given, strict=True):
+        proofs = [proof for fact, _ in row.tests for proof in evidence.get(fact, ())]
         found.append(
             Fired(
                 table=table.name,
-                row=f"{table.name}/{rule['_id']}",
+                row=f"{table.name}/{row.id}",
                 code=values["code"],
                 effect=values["outcome"],
                 refer_to=values.get("refer_to"),
@@ -143,17 +187,15 @@ def _fired_on(
     return found
 
 
-def _holds(table: Table, rule: Mapping[str, str], context: Mapping[str, Any]) -> bool:
-    """Whether all of a row's conditions hold."""
-    for column in table.content.inputs:
-        cell = rule.get(column.id, "").strip()
-        if not cell:
-            continue
-        facts = _as_json({**context, "$": context[column.field]})
+def _holding(table: _Tried, context: Mapping[str, Any]) -> list[_Row]:
+    """The rows all of whose conditions hold."""
+    start = _as_json(context)[:-1]
+    subjects = {name: f'{start},"$":{_as_json(value)}}}' for name, value in context.items()}
+    holding = []
+    for row in table.rows:
         try:
-            if not zen.compile_unary_expression(cell).evaluate(facts):
-                return False
+            if all(test.evaluate(subjects[fact]) for fact, test in row.tests):
+                holding.append(row)
         except RuntimeError as error:
-            row = f"{table.name}/{rule['_id']}"
-            raise PolicyFailed(f"row {row}, column {column.field!r} failed") from error
-    return True
+            raise PolicyFailed(f"row {table.name}/{row.id} failed") from error
+    return holding

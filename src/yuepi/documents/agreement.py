@@ -149,7 +149,8 @@ def _by_words(by_name: Mapping[str, list[Candidate]]) -> _Found:
     total, words = _only(by_name, "total"), _only(by_name, "total_cn")
     if total is None or words is None or total != words:
         return []
-    return [("total", "words"), ("total_cn", "words")]
+    # Words that end in 元 or 圆, 角, 分 are an amount of yuan: they support the currency too.
+    return [("total", "words"), ("total_cn", "words"), ("currency", "words")]
 
 
 def _by_sum(by_name: Mapping[str, list[Candidate]]) -> _Found:

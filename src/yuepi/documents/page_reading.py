@@ -8,6 +8,7 @@ from yuepi.documents.agreement import agree
 from yuepi.documents.checks import check
 from yuepi.documents.classify import classify
 from yuepi.documents.fields import Candidate, Draft
+from yuepi.documents.kinds import digital_invoice
 from yuepi.documents.kinds.kind import Kind
 from yuepi.documents.layout.vat_title import title_for
 from yuepi.documents.layout.view import View
@@ -18,6 +19,7 @@ from yuepi.documents.reading import Evidence, Finding, Reading
 from yuepi.documents.split import split
 from yuepi.sight.sighting import Line, Sighting, Tier
 
+_DIGITAL_TYPES = {"31": digital_invoice.SPECIAL, "32": digital_invoice.ORDINARY}
 _TEXT_CHARACTERS_MAX = 20_000
 _NOTES_ZH = {
     "partial_picture": "图片不完整，有一部分缺失",
@@ -136,24 +138,21 @@ def _ambiguous_amount(code: CodeReading | None) -> Evidence | None:
 def _from_code(code: CodeReading, kind: Kind, known: list[Candidate]) -> list[Candidate]:
     """The code's own candidates, and the type and title that its kind and region imply."""
     found = list(code.candidates)
-    type_seen = next((each.value for each in known if each.name == "type"), None)
-    invoice_code = next((each for each in found if each.name == "code"), None)
-    type_name = type_seen or (kind.title_zh if kind.name.startswith("vat_") else None)
-    if code.kind != kind.name or not found or type_name is None:
+    if code.kind != kind.name:
         return found
-    place = found[0].evidence
-    found.append(Candidate("type", type_name, place))
-    implied = title_for(invoice_code.value, type_name) if invoice_code else type_name
-    if implied:
-        found.append(Candidate("title", implied, place))
+    invoice_code = code.value("code")
+    seen = next((each.value for each in known if each.name == "type"), None)
+    if kind.name.startswith("vat_"):
+        name = seen or kind.title_zh
+        title = title_for(invoice_code, name) if invoice_code else None
+        implied = [("type", name), ("title", title)]
+    else:
+        # Sources swap 31 and 32, so these support what is printed and never contradict it.
+        name = _DIGITAL_TYPES.get(code.text[3:5])
+        implied = [("type", name), ("title", name)] if seen in (None, name) else []
+    found += [
+        Candidate(field, value, code.evidence, firm=seen is not None)
+        for field, value in implied
+        if value is not None
+    ]
     return found
-
-
-def with_continuation(reading: Reading, kind: Kind, following: Draft, page: PageEvidence) -> Reading:
-    """A reading completed from the next page of the same document: fills what was missing."""
-    agreed = agree(kind.fields, following.candidates, quality=page.tier)
-    fields = {
-        name: agreed.fields[name] if field.value is None else field
-        for name, field in reading.fields.items()
-    }
-    return reading.model_copy(update={"fields": fields, "items": reading.items + following.items})

@@ -8,12 +8,11 @@ an invoice that prints its number at both top corners has one title, a till rece
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
-from yuepi.documents.layout.amounts import narrow
+from yuepi.documents.layout.paper_evidence import are_copies, are_two, evidence_of, mark_of
 from yuepi.documents.layout.view import View
 from yuepi.kit.boxes import Box, around
 from yuepi.sight.sighting import Code, Line, RuledTable, Seal
@@ -24,40 +23,14 @@ _GAP_MIN_LINES: Final = 0.25
 """A border needs this much white, in line heights, across its direction."""
 _STRAY_LINES_MAX: Final = 4
 _STRAY_STRIPS_MAX: Final = 3
-
-_TITLE: Final = re.compile(
-    r"(?:专用|普通|统一|定额|通用|客运|机打|汽车|有限公司|电子|卷票)(?:车)?发票(?!专用章|信息"
-    r"|联|代码|号码|监制|查询|真伪)"
-    r"|出租汽车专|车票$|行程单$|^电子发票|铁路电子客票"
-)
-_NOT_A_TITLE: Final = re.compile(
-    r"机打发票.{0,3}手写|^机打发票$|查询|登录|网站|www|请|凭|开具"
-    r"|索取|专用章"
-)
-_NUMBER: Final = re.compile(r"(?:号码|N[oO0º°]|№)\W{0,2}(\d{8}(?!\d)|\d{20}(?!\d))")
-_CODE: Final = re.compile(r"代码\W{0,2}(\d{12}|\d{10})(?!\d)")
-_MONEY: Final = re.compile(r"(?<![\d.])\d[\d,]*\.\d{2}(?!\d)|[元圆圓][整正]|[¥￥]\s?\d|\d元")
-_TAXI_LABELS: Final = re.compile(
-    r"车号|车牌|证号|日期|上车|下车|单价|里程|等[候侯]|金额|状态"
-    r"|余额|卡号|附加费"
-)
-_TOTAL: Final = re.compile(
-    r"(?i)tota[l1i]|totaal|amount\s?due|balance\s?due|合计|总计|应收"
-    r"|应付|实收|实付|gesamt"
-)
-_TILL: Final = re.compile(
-    r"(?i)cash|change|cashier|thank|receipt|gst|vat|tax|tel\b|phone|qty|找零|收银|电话|数量"
-    r"|品名|谢谢|小票|invoice"
-)
-_DATE: Final = re.compile(
-    r"(?i)20\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:20)?\d\d"
-    r"|\d{1,2}\s?(?:jan|feb|ma[ryi]|apr|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*\.?,?\s?(?:20)?\d\d"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s20\d\d"
-    r"|(?<!\d)20\d{6}(?!\d)"
-)
-_AMOUNT: Final = re.compile(r"(?<![\d.,])\d[\d.,]*[.,]\d{2}(?!\d)")
+_CUTS_TRIED_MAX: Final = 60
+_BORDERS_WEIGHED_MAX: Final = 2
+_GROUPS_MAX: Final = 160
+"""Groups of lines looked at for one page; past it what was found so far stands."""
 
 _Placed = TypeVar("_Placed", Code, Seal, RuledTable)
+_Cut = tuple[float, bool, list[Line], list[Line]]
+"""White across the border, whether it is upright, and the lines on its two sides."""
 
 
 def split(view: View) -> list[View]:
@@ -66,13 +39,13 @@ def split(view: View) -> list[View]:
     Each part keeps the fractions of the whole page; its `box` is its place, and the codes, seals
     and tables there come with it.
     """
-    if not _worth_trying(view.lines):
+    division = _Division(view)
+    if not division.worth_trying(view.lines):
         return [view]
-    marks = {id(line): _mark(line) for line in view.lines}
-    parts = _divide(list(view.lines), view.aspect, marks, _STRAY_STRIPS_MAX)
-    parts = [_in_order(part, view.lines) for part in parts]
+    parts = division.divide(list(view.lines), _STRAY_STRIPS_MAX)
     if not 2 <= len(parts) <= DOCUMENTS_MAX:
         return [view]
+    parts = _with_strays(parts, view)
     boxes = _places([around(line.box for line in part) for part in parts], view)
     ordered = _reading_order(list(zip(parts, boxes, strict=True)))
     places = [box for _, box in ordered]
@@ -89,61 +62,121 @@ def split(view: View) -> list[View]:
     ]
 
 
-def _in_order(part: list[Line], lines: Sequence[Line]) -> list[Line]:
-    """The part's lines in the page's own order."""
-    own = {id(line) for line in part}
-    return [line for line in lines if id(line) in own]
+def _with_strays(parts: list[list[Line]], view: View) -> list[list[Line]]:
+    """Lines that were set aside go back where they lie within one document."""
+    taken = {id(line) for part in parts for line in part}
+    boxes = [around(line.box for line in part) for part in parts]
+    owner = {id(line): number for number, part in enumerate(parts) for line in part}
+    for line in view.lines:
+        homes = [number for number, box in enumerate(boxes) if box.holds(line.box.centre)]
+        if id(line) not in taken and len(homes) == 1:
+            owner[id(line)] = homes[0]
+    return [
+        [line for line in view.lines if owner.get(id(line)) == number]
+        for number in range(len(parts))
+    ]
 
 
-def _worth_trying(lines: Sequence[Line]) -> bool:
-    """Most pages show one document: titles, numbers, or totals and dates that repeat are needed."""
-    marks = [_mark(line) for line in lines]
-    titles = sum(mark.title for mark in marks)
-    numbers = {number for mark in marks for number in mark.numbers}
-    totals, dates = sum(mark.total for mark in marks), sum(mark.date for mark in marks)
-    return titles >= 2 or len(numbers) >= 2 or (totals >= 2 and dates >= 2)
+class _Division:
+    """The search for borders on one page. Remembers the groups it has divided already."""
 
+    def __init__(self, view: View) -> None:
+        self._aspect = view.aspect
+        self._marks = {id(line): mark_of(line) for line in view.lines}
+        self._order = {id(line): number for number, line in enumerate(view.lines)}
+        self._known: dict[tuple[frozenset[int], int], list[list[Line]]] = {}
 
-def _divide(
-    lines: list[Line], aspect: float, marks: Mapping[int, _Mark], strips: int
-) -> list[list[Line]]:
-    """Cut at the widest border that has documents on both sides, again and again.
+    def worth_trying(self, lines: Iterable[Line]) -> bool:
+        """Most pages show one document: titles, numbers, or totals with dates must repeat."""
+        marks = [self._marks[id(line)] for line in lines]
+        titles = sum(mark.title for mark in marks)
+        numbers = {number for mark in marks for number in mark.numbers}
+        totals, dates = sum(mark.total for mark in marks), sum(mark.date for mark in marks)
+        return titles >= 2 or len(numbers) >= 2 or (totals >= 2 and dates >= 2)
 
-    Lines that belong to no document (a caption, a desk's edge) may close all borders: then a
-    strip of them is set aside, at most `strips` times, and the rest tried again.
-    """
-    cuts = _cuts(lines, aspect)
-    for one, other in cuts:
-        if _both_documents(_evidence(one, marks), _evidence(other, marks)):
-            return [
-                *_divide(one, aspect, marks, strips),
-                *_divide(other, aspect, marks, strips),
-            ]
-    if not strips or not _worth_trying(lines):
+    def divide(self, lines: list[Line], strips: int) -> list[list[Line]]:
+        """The groups of lines that are documents, each in the page's order.
+
+        strips: how often lines that belong to no document (a caption, a desk's edge) may be set
+        aside where they close all borders.
+        """
+        key = (frozenset(id(line) for line in lines), strips)
+        if key not in self._known:
+            if len(self._known) >= _GROUPS_MAX:
+                return [lines]
+            self._known[key] = [lines]
+            self._known[key] = self._divide(lines, strips)
+        return self._known[key]
+
+    def _divide(self, lines: list[Line], strips: int) -> list[list[Line]]:
+        if not self.worth_trying(lines):
+            return [lines]
+        cuts: list[_Cut] = []
+        fitting: list[tuple[list[Line], list[Line]]] = []
+        for slopes in (_SLOPES[:1], _SLOPES):
+            cuts = [self._in_order(cut) for cut in _cuts(lines, self._aspect, slopes)]
+            fitting = self._fitting(cuts)
+            if fitting:
+                break
+        best = [lines]
+        # The widest border may run through a wide gap of one document: the border from which
+        # more documents come out whole, and tighter, is the right one.
+        for one, other in fitting:
+            parts = [*self.divide(one, strips), *self.divide(other, strips)]
+            if _worth(parts) > _worth(best):
+                best = parts
+        if len(best) > 1 or not strips:
+            return best
+        for _, _, one, other in cuts:
+            few, rest = sorted((one, other), key=len)
+            stray = not any(self._marks[id(line)].telling for line in few)
+            if len(few) <= _STRAY_LINES_MAX and stray:
+                parts = self.divide(rest, strips - 1)
+                return parts if len(parts) > 1 else [lines]
         return [lines]
-    for one, other in cuts:
-        few, rest = sorted((one, other), key=len)
-        if len(few) <= _STRAY_LINES_MAX and not any(marks[id(line)].telling for line in few):
-            parts = _divide(rest, aspect, marks, strips - 1)
-            return parts if len(parts) > 1 else [lines]
-    return [lines]
+
+    def _in_order(self, cut: _Cut) -> _Cut:
+        width, upright, one, other = cut
+        for side in (one, other):
+            side.sort(key=lambda line: self._order[id(line)])
+        return width, upright, one, other
+
+    def _fitting(self, cuts: Sequence[_Cut]) -> list[tuple[list[Line], list[Line]]]:
+        """The widest upright and level borders between two documents, else between copies."""
+        found: dict[bool, list[tuple[list[Line], list[Line]]]] = {True: [], False: []}
+        copies: list[tuple[list[Line], list[Line]]] = []
+        for _, upright, one, other in cuts:
+            if len(found[upright]) == _BORDERS_WEIGHED_MAX:
+                continue
+            first = evidence_of(self._marks[id(line)] for line in one)
+            second = evidence_of(self._marks[id(line)] for line in other)
+            if are_two(first, second, stacked=not upright):
+                found[upright].append((one, other))
+            elif not copies and are_copies(first, second):
+                copies.append((one, other))
+        return [*found[True], *found[False]] or copies
 
 
-def _cuts(lines: list[Line], aspect: float) -> list[tuple[list[Line], list[Line]]]:
-    """All borders through white, widest first, as the lines on their two sides."""
+def _worth(parts: list[list[Line]]) -> tuple[int, int, float]:
+    """More documents are better, then more of the page's lines in them, then tighter ones."""
+    area = sum(around(line.box for line in part).area for part in parts)
+    return len(parts), sum(len(part) for part in parts), -area
+
+
+def _cuts(lines: list[Line], aspect: float, slopes: Sequence[float]) -> list[_Cut]:
+    """The borders through white, widest first."""
     if len(lines) < 6:
         return []
     heights = sorted(line.box.height for line in lines)
     needed = _GAP_MIN_LINES * heights[len(heights) // 2]
-    found: dict[frozenset[int], tuple[float, list[Line], list[Line]]] = {}
-    for slope in _SLOPES:
+    found: dict[frozenset[int], _Cut] = {}
+    for slope in slopes:
         for upright in (True, False):
             for width, before, after in _borders(lines, aspect, slope, upright):
                 key = frozenset(id(line) for line in before)
                 if width >= needed and (key not in found or found[key][0] < width):
-                    found[key] = (width, before, after)
-    ranked = sorted(found.values(), key=lambda cut: -cut[0])
-    return [(before, after) for _, before, after in ranked[:60]]
+                    found[key] = (width, upright, before, after)
+    return sorted(found.values(), key=lambda cut: -cut[0])[:_CUTS_TRIED_MAX]
 
 
 def _borders(
@@ -173,95 +206,6 @@ def _shadow(box: Box, aspect: float, slope: float, upright: bool) -> tuple[float
         return x0 - high, x1 - low
     low, high = sorted((slope * x0, slope * x1))
     return box.y0 - high, box.y1 - low
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """What one line says about there being a document."""
-
-    text: str
-    title: bool
-    numbers: frozenset[str]
-    code: bool
-    money: bool
-    total: bool
-    date: bool
-    taxi: frozenset[str]
-    till: frozenset[str]
-    amounts: frozenset[str]
-
-    @property
-    def telling(self) -> bool:
-        return self.title or bool(self.numbers) or self.code or self.total
-
-
-def _mark(line: Line) -> _Mark:
-    text = re.sub(r"\s", "", narrow(line.text))
-    return _Mark(
-        text=text,
-        title=bool(_TITLE.search(text)) and not _NOT_A_TITLE.search(text) and len(text) <= 30,
-        numbers=frozenset(match[1] for match in _NUMBER.finditer(text)),
-        code=bool(_CODE.search(text)),
-        money=bool(_MONEY.search(text)),
-        total=bool(_TOTAL.search(text)),
-        date=bool(_DATE.search(line.text)),
-        taxi=frozenset(match.group() for match in _TAXI_LABELS.finditer(text)),
-        till=frozenset(match.group().lower() for match in _TILL.finditer(line.text)),
-        amounts=frozenset(match.group() for match in _AMOUNT.finditer(text)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What speaks for a group of lines being a whole document."""
-
-    size: int
-    numbers: frozenset[str]
-    amounts: frozenset[str]
-    titled: bool
-    taxi: bool
-    till: bool
-
-    @property
-    def document(self) -> bool:
-        return self.titled or self.taxi or self.till
-
-
-def _evidence(lines: list[Line], marks: Mapping[int, _Mark]) -> _Evidence:
-    own = [marks[id(line)] for line in lines]
-    numbers = frozenset[str]().union(*(mark.numbers for mark in own))
-    if not numbers and any(mark.text.endswith("号码") for mark in own):
-        # The label and its number were recognised as two lines.
-        numbers = frozenset(mark.text for mark in own if re.fullmatch(r"\d{8}", mark.text))
-    amounts = frozenset[str]().union(*(mark.amounts for mark in own))
-    identified = bool(numbers) or any(mark.code for mark in own)
-    money = any(mark.money for mark in own)
-    words = frozenset[str]().union(*(mark.till for mark in own))
-    dated_total = any(mark.total for mark in own) and any(mark.date for mark in own)
-    return _Evidence(
-        size=len(own),
-        numbers=numbers,
-        amounts=amounts,
-        titled=identified and money and any(mark.title for mark in own),
-        taxi=identified and money and len(frozenset[str]().union(*(m.taxi for m in own))) >= 5,
-        till=dated_total and len(amounts) >= 2 and len(words) >= 2 and len(own) >= 8,
-    )
-
-
-def _both_documents(one: _Evidence, other: _Evidence) -> bool:
-    if not (one.document and other.document):
-        return False
-    if one.numbers & other.numbers:
-        # The same invoice twice, or one that prints its number in two corners.
-        alike = min(one.size, other.size) >= 0.7 * max(one.size, other.size)
-        return one.titled and other.titled and alike
-    # A card slip under its receipt repeats the total: the two are one purchase.
-    tills = one.till and other.till and not (one.titled or other.titled or one.taxi or other.taxi)
-    return not (tills and _most(one.amounts) == _most(other.amounts))
-
-
-def _most(amounts: frozenset[str]) -> str:
-    return max(amounts, key=lambda text: (len(re.sub(r"\D", "", text)), text), default="")
 
 
 def _places(boxes: list[Box], view: View) -> list[Box]:

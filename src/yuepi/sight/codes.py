@@ -35,7 +35,7 @@ _DOUBLED_SHARE: Final = 0.4
 _DOUBLED_ALL_PIXELS_MAX: Final = 400_000
 _LINEAR_TEXT_MIN: Final = 4
 _REGION_SIDE_PX: Final = 800
-_REGION_CUTS: Final = (0.7, 0.5, 0.35)
+_REGION_CUTS: Final = (0.7, 0.5, 0.35, 0.2)
 _REGIONS_MAX: Final = 12
 
 _F: Final = zxingcpp.BarcodeFormat
@@ -225,9 +225,7 @@ def _worth_trying(
     sides = [max(code.box.width * width, code.box.height * height) for code in found]
     kept = []
     for region in regions:
-        box = Box(
-            region.x0 / width, region.y0 / height, region.x1 / width, region.y1 / height
-        )
+        box = Box(region.x0 / width, region.y0 / height, region.x1 / width, region.y1 / height)
         read_already = any(box.holds(code.box.centre) for code in found)
         if not read_already and 0.5 * min(sides) < region.side < 2.0 * max(sides):
             kept.append(region)
@@ -239,8 +237,7 @@ def _merged(found: list[Code], more: list[Code]) -> list[Code]:
     kept = list(found)
     for code in more:
         if not any(
-            code.text == old.text and code.box.shared(old.box) > 0.3 * old.box.area
-            for old in kept
+            code.text == old.text and code.box.shared(old.box) > 0.3 * old.box.area for old in kept
         ):
             kept.append(code)
     return kept[:CODES_MAX]

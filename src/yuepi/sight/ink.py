@@ -14,12 +14,15 @@ _RED_HUES = (8, 170)
 """In OpenCV's half degrees: seals lie below the first or above the second. The brownish print of
 Chinese invoices starts at 11, so it stays."""
 
+_DARKEN = 4
+"""Ink over text is a little darker in red than ink over paper; this power makes it text again."""
+
 _SATURATION_MIN = 50
 _LIGHTNESS_MIN = 90
 
 
 def without_seals(picture: NDArray[np.uint8], seals: Sequence[Seal] | None) -> NDArray[np.uint8]:
-    """The RGB picture with the red ink inside the seals' boxes turned to the paper's colour."""
+    """The RGB picture with the red ink inside the seals' boxes lifted off paper and print."""
     if not seals:
         return picture
     lifted = picture.copy()
@@ -33,7 +36,9 @@ def without_seals(picture: NDArray[np.uint8], seals: Sequence[Seal] | None) -> N
         hue, saturation, value = cv2.split(cv2.cvtColor(part, cv2.COLOR_RGB2HSV))
         red = (hue <= _RED_HUES[0]) | (hue >= _RED_HUES[1])
         ink = red & (saturation > _SATURATION_MIN) & (value > _LIGHTNESS_MIN)
-        paper = part[~ink]
-        if paper.size:
-            part[ink] = np.percentile(paper, 75, axis=0).astype(np.uint8)
+        if ink.any() and not ink.all():
+            paper = np.percentile(part[~ink], 75, axis=0)
+            red_light = part[..., 0][ink].astype(np.float32)
+            share = np.clip(red_light / np.percentile(red_light, 60), 0, 1) ** _DARKEN
+            part[ink] = (share[:, None] * paper).astype(np.uint8)
     return lifted

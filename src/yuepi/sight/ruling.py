@@ -290,9 +290,7 @@ def _drawn(
     return np.minimum(shares, 1.0)
 
 
-def _merged(
-    flat_drawn: NDArray[np.float64], post_drawn: NDArray[np.float64]
-) -> list[Span]:
+def _merged(flat_drawn: NDArray[np.float64], post_drawn: NDArray[np.float64]) -> list[Span]:
     """Cells as (row, column, rows, columns): squares with no rule between them, made rectangles."""
     rows, columns = len(flat_drawn) - 1, len(post_drawn) - 1
     owner = np.full((rows, columns), -1)

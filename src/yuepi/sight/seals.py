@@ -21,25 +21,35 @@ from yuepi.sight.sighting import Seal
 
 _SIDE_MAX_PX: Final = 900
 _COLOURLESS_CHROMA: Final = 14
-"""Largest minus smallest channel. Grey scans saved as JPEG stay below 8 on 99.9% of pixels."""
+"""Largest minus smallest channel; grey scans saved as colour JPEG keep a little."""
 _HUES: Final = ((8, 168), (12, 165))
-"""Highest and lowest red hue (half degrees), the stricter first: printed brown starts at 11, but
-seals on photos under warm light reach 12."""
+"""Highest and lowest red hue (half degrees), the stricter first and the wider only where that
+finds nothing: printed brown starts at 11, but seals under warm light reach 12."""
 _SATURATION_MIN: Final = 45
 _VALUE_MIN: Final = 60
 _AXIS_MIN_PX: Final = 24
-"""Shorter axis after shrinking. The smallest real one (a ticket's, eight on a photo) has 30."""
+"""Shorter axis after shrinking to `_SIDE_MAX_PX`."""
+_LONG_MIN_PX: Final = 44
+"""Longer axis after shrinking: more than the O of a headline. A seal of 30 mm on an A4 page has 90,
+one on a photo of eight tickets 70."""
 _LONG_MAX: Final = 2.6
 """Longer by shorter axis. The tax authority's oval is 1.5 (30 x 20 mm), 45 x 30 mm on invoices;
 a slanted photo adds to it."""
 _SUPPORT_MIN: Final = 0.72
+"""Share of directions in which there is ink on the ellipse; print over the ring hides some."""
 _BEYOND_MAX: Final = 0.35
-_INK_MAX: Final = 0.62
-"""Share of red within the ellipse: 0.15 to 0.45 for seals, 0.8 and more for discs and logos."""
+"""The same a little further out: red text and hatching go on there, a seal does not."""
+_INK_MIN: Final = 0.06
+_INK_MAX: Final = 0.82
+"""Share of red (grown by a pixel) within the ring: letters and empty circles are below, discs and
+solid logos above."""
 _RUN_PX: Final = 60
+"""No ring runs straight for so long: a rule does."""
 _REACHES: Final = (9, 5)
 """How near pieces are joined (px): first wide, for rings cut by rules or faint, then tight, for
 rings with print close by."""
+_WITHIN: Final = (0.1, 0.2, 0.3, 0.4)
+"""Where text or a star stands in a seal, as shares of the way from the middle to the ring."""
 _SEALS_MAX: Final = 32
 _ANGLES: Final = np.linspace(0.0, 2.0 * np.pi, 96, endpoint=False, dtype=np.float32)
 
@@ -184,7 +194,8 @@ def _fitted(points: Points) -> _Ellipse | None:
     values = np.array([x, y, width, height, angle])
     if not np.isfinite(values).all() or min(width, height) < _AXIS_MIN_PX:
         return None
-    if max(width, height) > _LONG_MAX * min(width, height):
+    long = max(width, height)
+    if long < _LONG_MIN_PX or long > _LONG_MAX * min(width, height):
         return None
     return _Ellipse(float(x), float(y), float(width), float(height), float(angle))
 
@@ -204,10 +215,9 @@ def _is_seal(ellipse: _Ellipse, ink: Mask) -> bool:
     beyond = np.mean([_hits(ellipse.rim(factor), ink).mean() for factor in (1.12, 1.18)])
     if beyond > _BEYOND_MAX:
         return False
-    within = [_hits(ellipse.rim(factor), ink).mean() for factor in (0.15, 0.35, 0.55, 0.75, 0.88)]
-    # Rings weighted by their length; dilated ink roughly doubles thin strokes.
-    share = float(np.average(within, weights=(0.15, 0.35, 0.55, 0.75, 0.88)))
-    return 0.02 < share < _INK_MAX + 0.2
+    within = [_hits(ellipse.rim(factor), ink).mean() for factor in _WITHIN]
+    share = float(np.average(within, weights=_WITHIN))
+    return _INK_MIN < share < _INK_MAX
 
 
 def _support(ellipse: _Ellipse, ink: Mask) -> float:
@@ -233,7 +243,7 @@ def _same(one: _Ellipse, other: _Ellipse) -> bool:
 
 def _seal(ellipse: _Ellipse, shape: tuple[int, ...]) -> Seal:
     height, width = shape[:2]
-    rim = ellipse.rim(1.02)
+    rim = ellipse.rim(1.0)
     low, high = rim.min(axis=0), rim.max(axis=0)
     box = Box(
         max(0.0, float(low[0]) / width),

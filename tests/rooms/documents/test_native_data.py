@@ -141,7 +141,7 @@ def test_a_rail_ticket() -> None:
         "type": "电子发票（铁路电子客票）",
         "number": "26117000000000000002",
         "date": "2026-01-05",
-        "departure": "2026-01-03 08:05",
+        "departure": "2026-01-03T08:05",
         "train": "G0000",
         "from": "甲市",
         "to": "乙市",

@@ -72,7 +72,7 @@ def test_figures_come_back(amount: Decimal) -> None:
 )
 def test_never_raises_and_answers_a_finite_amount(text: str) -> None:
     for point in (None, ".", ","):
-        amount = parse_amount(text, point)  # type: ignore[arg-type]
+        amount = parse_amount(text, point)
         assert amount is None or amount.is_finite()
 
 

@@ -118,9 +118,7 @@ def _part(reading: Reading, page: int, boxes: Sequence[Box]) -> Box:
     if page != reading.page or reading.box.area <= 0:
         return WHOLE
     wide = around([_clipped(reading.box), *boxes])
-    return _clipped(
-        Box(wide.x0 - MARGIN, wide.y0 - MARGIN, wide.x1 + MARGIN, wide.y1 + MARGIN)
-    )
+    return _clipped(Box(wide.x0 - MARGIN, wide.y0 - MARGIN, wide.x1 + MARGIN, wide.y1 + MARGIN))
 
 
 def placed(marks: Sequence[Mark], aspect: float) -> tuple[Mark, ...]:

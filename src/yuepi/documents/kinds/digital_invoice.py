@@ -10,9 +10,12 @@ from yuepi.documents.layout import vat_form
 from yuepi.documents.layout.item_table import read_items
 from yuepi.documents.layout.view import Hit, View
 
+SPECIAL = "电子发票（增值税专用发票）"
+ORDINARY = "电子发票（普通发票）"
 _TITLES = (
     r"电\s*子\s*发\s*票?\s*[(（]?\s*(?P<t>普\s*通\s*发\s*票|增\s*值\s*税\s*专\s*用\s*发\s*票)\s*[)）]?",
     r"(?P<t>普\s*通\s*发\s*票|专\s*用\s*发\s*票)",
+    r"电\s*子\s*发(?P<t>[^\t]{0,14})票\s*[)）]",
 )
 """The title; then, where a seal hides its beginning, what is left of it."""
 
@@ -30,12 +33,10 @@ def _likeness(view: View) -> float:
 def _read(view: View) -> Draft:
     zones = vat_form.find_zones(view)
     title = view.part(y1=zones.lines_top).first(*_TITLES)
-    special = bool(title and "专" in title.text("t"))
-    name = "电子发票（增值税专用发票）" if special else "电子发票（普通发票）"
     middle = _seller_left(view)
     upper = view.part(y1=zones.lines_top)
     candidates = [
-        *_type_and_title(view, name, title),
+        *_type_and_title(view, title),
         *vat_form.read_header(view),
         *vat_form.read_party(upper.part(x1=middle), "buyer"),
         *vat_form.read_party(upper.part(x0=middle), "seller"),
@@ -46,8 +47,16 @@ def _read(view: View) -> Draft:
     return Draft(tuple(candidates), items)
 
 
-def _type_and_title(view: View, name: str, title: Hit | None) -> tuple[Candidate, ...]:
+def _type_and_title(view: View, title: Hit | None) -> tuple[Candidate, ...]:
+    """Both say the same on this form: ordinary, or special (专, 增值税), by what can be read."""
     if title is None:
+        return ()
+    words = title.text("t")
+    if re.search("[专增值税]", words):
+        name = SPECIAL
+    elif re.search("[普通]", words):
+        name = ORDINARY
+    else:
         return ()
     return tuple(
         view.candidate(field, name, title.box(), title.text()) for field in ("type", "title")

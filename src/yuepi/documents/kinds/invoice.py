@@ -39,7 +39,8 @@ _DATE_LABELS: Final = (
         r"|issue(?:d)?\s*(?:date|on)|date\s+issued|date\s+de\s+(?:la\s+)?facture"
     ),
     re.compile(
-        r"(?i)(?<![a-z])(?<!due )(?<!order )(?<!delivery )(?<!ship )(?<!payment )(?<!print )(?:date|datum)\b(?!\s*due)"
+        r"(?i)(?<![a-z])(?<!due )(?<!order )(?<!delivery )(?<!ship )(?<!payment )(?<!print )"
+        r"(?:date|datum)\b(?!\s*due)"
     ),
 )
 _MARKS: Final = (

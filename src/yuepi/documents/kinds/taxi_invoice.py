@@ -59,8 +59,14 @@ _TITLE: Final = re.compile(
 # Provinces by the digits 2 and 3 of a 12-digit code, as on the plates of their cars.
 _PROVINCES: Final = dict(
     zip(
-        (11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46)
-        + (50, 51, 52, 53, 54, 61, 62, 63, 64, 65),
+        (
+            *range(11, 16),
+            *range(21, 24),
+            *range(31, 38),
+            *range(41, 47),
+            *range(50, 55),
+            *range(61, 66),
+        ),
         "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新",
         strict=True,
     )

@@ -145,7 +145,7 @@ def _tidy(text: str) -> str:
 
 
 def _address(rows: list[Row]) -> Seen | None:
-    """The rows under the name up to the telephone, tax number or title; dates between are skipped."""
+    """The rows under the name up to the telephone, tax number or title; dates are skipped."""
     taken: list[Row] = []
     for row in rows:
         text = row.text.replace("\t", " ").strip()

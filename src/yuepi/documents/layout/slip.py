@@ -50,7 +50,8 @@ _PARTY_LABEL: Final = re.compile(
 _TAX_ID: Final = re.compile(r"\s*(?P<v>[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20})(?![0-9A-Za-z])")
 # A name ends at a wide gap, at the row's end, or where the next label begins.
 _NAME: Final = re.compile(
-    rf"\s*(?P<v>[{HAN}A-Za-z][^{GAP}:：]{{1,59}}?)"
+    rf"\s*(?!{_BUYER}|{_SELLER}|{_ID_LABEL}|开\s*票\s*人|收\s*款\s*[人员])"
+    rf"(?P<v>[{HAN}A-Za-z][^{GAP}:：]{{1,59}}?)"
     rf"(?=\s*(?:{GAP}|$|{_BUYER}|{_SELLER}|{_ID_LABEL}|开\s*票|地\s*址|电\s*话))"
 )
 _NO_NAME: Final = re.compile(r"盖章|名称|识别号|纳税人|日期|代码|号码|专用章|地址")

@@ -95,9 +95,9 @@ def read_column(
     found: dict[str, _Piece] = {}
     values: list[_Piece] = []
     for line in view.lines:
-        name, rest = _split_label(line, labels)
-        if name and name not in found:
-            found[name] = _Piece(name, line.box)
+        name, label, rest = _split_label(line, labels)
+        if name and label and name not in found:
+            found[name] = label
         if rest is not None:
             values.append(rest)
     if found:
@@ -108,21 +108,25 @@ def read_column(
     return Column(found, tuple(values), pitch, _shift(found, values, types, pitch))
 
 
-def _split_label(line: Line, labels: Mapping[str, str]) -> tuple[str | None, _Piece | None]:
-    text = narrow(line.text)
+def _split_label(
+    line: Line, labels: Mapping[str, str]
+) -> tuple[str | None, _Piece | None, _Piece | None]:
+    """A line as (name, label, value); label or value is None where the line has only the other."""
+    text, box = narrow(line.text), line.box
     for name, pattern in labels.items():
         match = re.match(rf"\W?(?:{pattern})\s*[:：;]?\s*", text)
         if match is None:
             continue
         rest = text[match.end() :]
         if not rest.strip():
-            return name, None
-        share = match.end() / len(text)
-        left = line.stops[match.end()] if len(line.stops) == len(text) else None
-        x0 = left if left is not None else line.box.x0 + share * line.box.width
-        box = Box(min(x0, line.box.x1), line.box.y0, line.box.x1, line.box.y1)
-        return name, _Piece(re.sub(r"\s", "", rest), box)
-    return None, _Piece(re.sub(r"\s", "", text), line.box)
+            return name, _Piece(name, box), None
+        known = len(line.stops) == len(text)
+        x = line.stops[match.end()] if known else box.x0 + match.end() / len(text) * box.width
+        border = min(x, box.x1)
+        label = _Piece(name, Box(box.x0, box.y0, border, box.y1))
+        value = _Piece(re.sub(r"\s", "", rest), Box(border, box.y0, box.x1, box.y1))
+        return name, label, value
+    return None, None, _Piece(re.sub(r"\s", "", text), box)
 
 
 def _pitch(ys: list[float], line_height: float) -> float:

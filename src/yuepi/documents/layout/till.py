@@ -138,7 +138,10 @@ def _meaning(label: str) -> Meaning | None:
 
 def _settle_inclusive(sums: Sums) -> None:
     """`Total incl. GST` may name the sum or the tax inside it: their sizes differ enough."""
-    others = [p.value for p in (*sums.total, *sums.paid, *sums.subtotal, *sums.net)]
+    others = [p.value for p in (*sums.total, *sums.subtotal, *sums.net)]
+    tendered = _tendered(sums)
+    if not others and tendered is not None:
+        others = [tendered.value]
     for printed in sums.maybe_total:
         if not others or printed.value >= max(others) / 2:
             sums.total.append(printed)

@@ -68,18 +68,13 @@ def _words(row: Row, seen: list[Printed]) -> str | None:
     text = row.text
     for printed in seen:
         text = text.replace(printed.text, GAP)
-    cells = []
-    for cell in re.split(r"\t", text):
-        cell = re.sub(r"^\s*\d{1,3}[).、]\s*", "", cell).strip()
-        if (
-            not cell
-            or _CODE.match(cell)
-            or _QUANTITY.match(cell)
-            or not re.search(r"[^\W\d_]{2}", cell)
-        ):
-            continue
-        cells.append(cell)
-    return " ".join(cells) or None
+    cells = (re.sub(r"^\s*\d{1,3}[).、]\s*", "", cell).strip() for cell in text.split(GAP))
+    words = [
+        cell
+        for cell in cells
+        if re.search(r"[^\W\d_]{2}", cell) and not _CODE.match(cell) and not _QUANTITY.match(cell)
+    ]
+    return " ".join(words) or None
 
 
 def _item(name: str | None, row: Row, seen: list[Printed]) -> Item:

@@ -20,6 +20,7 @@ from yuepi.documents.layout.vat_title import (
     title_for,
 )
 from yuepi.documents.layout.view import Hit, Row, View
+from yuepi.kit.money import parse_amount
 
 FIELDS = (
     "type", "title", "code", "number", "date", "check_code", "buyer_name", "buyer_tax_id",
@@ -142,7 +143,7 @@ def read_totals(view: View) -> Iterator[Candidate]:
     lower = view.part(y0=zones.lines_top)
     yield from _sums(lower)
     words = lower.first(rf"大\s*写\s*[)）】]?\s*[⊗ⓧ®×Xx@○◎\W]?\s*(?P<v>{_WORDS})", rf"[⊗ⓧ]\s*(?P<v>{_WORDS})")
-    if words and len(words.text("v")) > 1:
+    if words and re.search("[元圆圓]", words.text("v")) and parse_amount(words.text("v")) is not None:
         yield view.candidate("total_cn", words.text("v"), words.box("v"), words.text())
     figure = lower.first(rf"小\s*写\s*[)）】]?\s*[¥￥Y羊]?\s*(?P<v>{_AMOUNT})")
     if figure is None and words:

@@ -222,11 +222,11 @@ def _is_rail(values: list[tuple[str, str]]) -> bool:
 
 
 def _departure(values: list[tuple[str, str]]) -> str | None:
-    """The day of travel, with the time of departure where it is given: `2026-03-18 08:05`."""
+    """The day of travel, with the time of departure where it is given: `2026-03-18T08:05`."""
     leaves = {path.rpartition("/")[2]: text for path, text in values}
     day = _date(leaves.get("TravelDate", ""))
     time = re.match(r"(\d{1,2}):(\d{2})", leaves.get("DepartureTime", ""))
-    return f"{day} {int(time[1]):02d}:{time[2]}" if day and time else day
+    return f"{day}T{int(time[1]):02d}:{time[2]}" if day and time else day
 
 
 def _seat(values: list[tuple[str, str]]) -> str | None:

@@ -49,7 +49,7 @@ def draw(kind: str, seed: int, on: date, wishes: Wishes) -> Sample:
         "train": f"{dice.choice('GGGD')}{dice.randint(1, 3999)}",
         "from": f"{start[0]}站",
         "to": f"{end[0]}站",
-        "departure": f"{rode.isoformat()} {clock}",
+        "departure": f"{rode.isoformat()}T{clock}",
         "passenger": person(dice),
         "seat": seat,
         "total": str(total),

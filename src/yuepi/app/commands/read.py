@@ -1,0 +1,57 @@
+"""`yuepi read`: files to typed fields with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from yuepi.app.gather import gather
+from yuepi.app.speaking import Speaker
+from yuepi.app.wiring import Wiring
+from yuepi.app.words import Words
+from yuepi.documents.read import FileRead
+
+
+def run(paths: Sequence[Path], save: Path | None, speaker: Speaker, wiring: Wiring) -> int:
+    """Read, show, save; 1 where a file could not be read, else 0."""
+    files = read_all(paths, save, speaker, wiring)
+    if speaker.as_json:
+        speaker.give({"files": [file.reading for file in files]})
+    else:
+        from yuepi.app.show import shown_file
+
+        console = speaker.console()
+        for file in files:
+            console.print(shown_file(file.reading, speaker.language))
+    if save is not None:
+        from yuepi.app.report.claim import ShownClaim
+
+        title = Words("读取结果", "What was read")
+        save_report(save, [ShownClaim(title, files)], speaker)
+    return 1 if any(file.reading.error for file in files) else 0
+
+
+def read_all(
+    paths: Sequence[Path], save: Path | None, speaker: Speaker, wiring: Wiring
+) -> list[FileRead]:
+    """The readings of the named files and folders, with pictures where they will be saved."""
+    if save is not None:
+        # Found out now, not after a minute of reading.
+        from yuepi.app.report.save import writable_folder
+
+        writable_folder(save)
+    files = gather(paths)
+    with speaker.progress(len(files)) as progress:
+        return wiring.read(files, save is not None, progress)
+
+
+def save_report(save: Path, claims: Sequence[object], speaker: Speaker) -> Path:
+    """Write the report and its pictures, and say where they lie."""
+    from yuepi.app.report.claim import ShownClaim
+    from yuepi.app.report.save import save_claims
+
+    shown = [claim for claim in claims if isinstance(claim, ShownClaim)]
+    report = save_claims(save, shown, speaker.language)
+    words = Words(f"报告：{report}", f"Report: {report}")
+    speaker.note(speaker.said(words))
+    return report

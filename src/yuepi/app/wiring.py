@@ -1,0 +1,99 @@
+"""What the commands stand on: reading files and judging claims. Tests hand in their own.
+
+Nothing heavy is imported before it is needed, so that `yuepi --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from yuepi.app.visible import visible_line
+from yuepi.kit.errors import BadUsage
+
+if TYPE_CHECKING:
+    from yuepi.approvals.claim import Company, PastInvoice
+    from yuepi.approvals.decision import Decision
+    from yuepi.documents.read import FileRead, Progress
+    from yuepi.documents.reading import FileReading
+
+TEXT_BYTES_MAX: Final = 32 * 2**20
+DEFAULT_POLICY: Final = "default.json"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a claim is judged by. The paths are files of the user; None takes the default."""
+
+    on: date
+    policy: Path | None = None
+    company: Company | None = None
+    category: str | None = None
+    history: tuple[PastInvoice, ...] = ()
+
+
+def read_with_desk(
+    paths: Sequence[Path], keep_pages: bool, progress: Progress | None
+) -> list[FileRead]:
+    """Read with the models of this machine."""
+    from yuepi.documents.read import Desk
+
+    return Desk().read(paths, keep_pages=keep_pages, progress=progress)
+
+
+def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
+    """The decision of a policy, the shipped one where none is named."""
+    from yuepi.approvals.decision import decide
+    from yuepi.approvals.facts import facts
+    from yuepi.approvals.policy import load_policy
+
+    policy = load_policy(policy_text(terms.policy))
+    found = facts(files, terms.company, terms.history, terms.on, terms.category)
+    return decide(found, policy)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts a command uses."""
+
+    read: Callable[[Sequence[Path], bool, Progress | None], list[FileRead]] = field(
+        default=read_with_desk
+    )
+    judge: Callable[[Sequence[FileReading], Terms], Decision] = field(default=judge_by_policy)
+
+
+def policy_text(path: Path | None) -> str:
+    """The text of a policy file, or of the policy that is shipped."""
+    if path is None:
+        shipped = resources.files("yuepi.approvals.policies").joinpath(DEFAULT_POLICY)
+        return shipped.read_text(encoding="utf-8")
+    return user_text(path)
+
+
+def company_from(path: Path) -> Company:
+    """The company in a TOML file, or a JSON one where its name ends so."""
+    from yuepi.approvals.claim import parse_company
+
+    return parse_company(user_text(path), "json" if path.suffix.lower() == ".json" else "toml")
+
+
+def user_text(path: Path) -> str:
+    """The text of a file the user named; raises `BadUsage` saying why it cannot be used."""
+    name = visible_line(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(TEXT_BYTES_MAX + 1)
+    except (OSError, ValueError) as error:
+        raise BadUsage(
+            f"{name}: cannot be opened", remedy="check the path and the right to read it"
+        ) from error
+    if len(data) > TEXT_BYTES_MAX:
+        raise BadUsage(f"{name}: over {TEXT_BYTES_MAX // 2**20} MB", remedy="name a smaller file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadUsage(f"{name}: is no UTF-8 text", remedy="save the file as UTF-8") from error
