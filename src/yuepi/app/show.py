@@ -120,18 +120,13 @@ def answer_rows(decision: Decision, language: Language) -> list[tuple[str, str]]
     def answered(value: bool) -> str:
         return (yes if value else no).said(language)
 
-    return [
-        (
-            Words("票据均有效", "Valid invoices").said(language),
-            answered(decision.is_valid_invoices),
-        ),
-        (Words("合计金额", "Total amount").said(language), f"{decision.total_amount:,.2f}"),
-        (Words("超出限额", "Exceeds a limit").said(language), answered(decision.exceeds_limit)),
-        (
-            Words("连号", "Consecutive numbers").said(language),
-            answered(decision.consecutive_numbers),
-        ),
+    rows = [
+        (Words("票据均有效", "Valid invoices"), answered(decision.is_valid_invoices)),
+        (Words("合计金额", "Total amount"), f"{decision.total_amount:,.2f}"),
+        (Words("超出限额", "Exceeds a limit"), answered(decision.exceeds_limit)),
+        (Words("连号", "Consecutive numbers"), answered(decision.consecutive_numbers)),
     ]
+    return [(label.said(language), answer) for label, answer in rows]
 
 
 def percent(confidence: float) -> str:

@@ -16,7 +16,6 @@ from yuepi.app.words import Language, Words
 from yuepi.kit.errors import YuepiError
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from rich.console import Console
 
 _WIDTH_MIN: Final = 60
@@ -100,7 +99,9 @@ def json_text(value: object) -> str:
     return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def _plain(value: object) -> Any:
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -108,9 +109,6 @@ def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         # Only sums are Decimals in our shapes; two decimals and 15 digits survive as a number.
         return int(value) if value == value.to_integral_value() else float(value)
-    if hasattr(value, "model_dump"):
-        model: BaseModel = value
-        return model.model_dump(mode="json")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Final
 
 from yuepi.approvals.buyer import plain_name
@@ -99,7 +98,7 @@ def _same_purchase(one: Paper, other: Paper) -> bool:
 
 
 def _suffix(paper: Paper) -> str:
-    return PurePosixPath(paper.place.file).suffix.lower()
+    return paper.place.file.rpartition(".")[2].lower()
 
 
 def _seller(one: Paper, other: Paper) -> str:

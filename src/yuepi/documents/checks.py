@@ -53,7 +53,7 @@ def check(
     lined = "total_cn" in kind.fields
     return (
         *_sources_differ(fields),
-        *_words(values),
+        *_words(fields, values.get("total_cn")),
         *_arithmetic(values, exact=lined),
         *(_sums(kind, values, items) if lined else ()),
         *(_lines(items) if lined else ()),
@@ -98,13 +98,18 @@ def _amount(text: str | None) -> Decimal | None:
     return Decimal(0) if text in _EXEMPT else parse_amount(text, ".")
 
 
-def _words(values: Mapping[str, str]) -> Iterator[Finding]:
-    total, words = _amount(values.get("total")), _amount(values.get("total_cn"))
-    if total is not None and words is not None and total != words:
+def _words(fields: Mapping[str, Field], in_words: str | None) -> Iterator[Finding]:
+    """Where a total in figures differs from the words, even if another total agrees with them."""
+    words, field = _amount(in_words), fields.get("total")
+    if words is None or field is None or field.value is None:
+        return
+    totals = [_amount(text) for text in (field.value, *field.others)]
+    other = next((total for total in totals if total is not None and total != words), None)
+    if other is not None:
         yield _finding(
             "amount_words_differ", "warning",
-            f"The amount in words is {money_text(words)}, in figures {money_text(total)}",
-            f"大写金额为 {money_text(words)}，小写金额为 {money_text(total)}",
+            f"The amount in words is {money_text(words)}, in figures {money_text(other)}",
+            f"大写金额为 {money_text(words)}，小写金额为 {money_text(other)}",
             "total", "total_cn",
         )  # fmt: skip
 

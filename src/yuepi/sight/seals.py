@@ -50,6 +50,10 @@ _REACHES: Final = (9, 5)
 rings with print close by."""
 _WITHIN: Final = (0.1, 0.2, 0.3, 0.4)
 """Where text or a star stands in a seal, as shares of the way from the middle to the ring."""
+_UNDER_RIM: Final = (0.6, 0.7, 0.8)
+_UNDER_RIM_MAX: Final = 0.85
+"""At one of these the ring's own ink has ended and at most spaced characters stand; in the bold
+letters of a headline it has not."""
 _SEALS_MAX: Final = 32
 _ANGLES: Final = np.linspace(0.0, 2.0 * np.pi, 96, endpoint=False, dtype=np.float32)
 
@@ -214,6 +218,8 @@ def _is_seal(ellipse: _Ellipse, ink: Mask) -> bool:
         return False
     beyond = np.mean([_hits(ellipse.rim(factor), ink).mean() for factor in (1.12, 1.18)])
     if beyond > _BEYOND_MAX:
+        return False
+    if min(_hits(ellipse.rim(factor), ink).mean() for factor in _UNDER_RIM) > _UNDER_RIM_MAX:
         return False
     within = [_hits(ellipse.rim(factor), ink).mean() for factor in _WITHIN]
     share = float(np.average(within, weights=_WITHIN))

@@ -124,3 +124,30 @@ def test_an_approval_rests_on_confirmed_fields_only(
                 continue
             for name in ("number", "total"):
                 assert reading.fields[name].status == "confirmed"
+
+
+WRONG: tuple[dict[str, str], ...] = (
+    {"buyer_name": "上海他人贸易商行"},
+    {"buyer_tax_id": "91310000MA1AAAAA1X"},
+    {"date": "2024-01-02"},
+    {"date": "2024-06-30"},
+    {"total": "2000.01"},
+    {"total": "-1.00"},
+    {"number": "24332000000012345602"},
+    {"number": "24332000000012345601"},
+)
+
+
+def test_losing_what_is_wrong_does_not_make_it_right(make: SimpleNamespace, judge: Judge) -> None:
+    """Each single thing wrong with a clean claim, with each field less sure in each way."""
+    first = make.file("0.pdf", make.reading(number="24332000000012345601", total="1.00"))
+    for wrong in WRONG:
+        reading = make.reading(**{"number": "24332000000012345711", **wrong})
+        assert judge(first, make.file("1.pdf", reading)).outcome != "approve", wrong
+        for name, field in reading.fields.items():
+            worse = [_less_sure_field(field, to) for to in ("single", "conflict", "missing")]
+            dropped = {key: value for key, value in reading.fields.items() if key != name}
+            for fields in (dropped, *(reading.fields | {name: each} for each in worse)):
+                less = reading.model_copy(update={"fields": fields})
+                decision = judge(first, make.file("1.pdf", less))
+                assert decision.outcome != "approve", (wrong, name)

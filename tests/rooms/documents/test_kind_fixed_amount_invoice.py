@@ -108,6 +108,21 @@ def test_figures_cut_at_the_decimals_count_with_the_words() -> None:
     ]
 
 
+@pytest.mark.parametrize("words", ["壹X伍拾元整", "壹某伍拾元整", "人民币（大写）：某伍拾元整"])
+def test_words_with_a_misread_character_are_no_amount(words: str) -> None:
+    found = values(KIND.read(view("通用定额发票", f"{words}|¥150.00")))
+    assert "total_cn" not in found
+    assert found["total"] == "150.00"
+
+
+@pytest.mark.parametrize(
+    "words", ["人民币 伍拾元整", "面额：伍拾元", "伍 拾 元 整", "（大写）伍拾圆"]
+)
+def test_words_behind_a_label(words: str) -> None:
+    assert values(KIND.read(view("通用定额发票", f"{words}|¥50.00")))["total"] == "50.00"
+    assert "total_cn" in values(KIND.read(view("通用定额发票", words)))
+
+
 def test_words_and_figures_that_differ_are_both_given() -> None:
     found = values(KIND.read(view("通用定额发票", "贰拾元整|¥50.00")))
     assert (found["total"], found["total_cn"]) == ("50.00", "贰拾元整")

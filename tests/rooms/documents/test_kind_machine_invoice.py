@@ -153,6 +153,15 @@ def test_lost_figures_leave_the_words() -> None:
     assert totals(KIND.read(view(*rows))) == [("1119.21", False)]
 
 
+@pytest.mark.parametrize(
+    "words", ["壹仟壹佰", "壹仟壹佰日拾玖元贰角壹分", "某仟壹佰元整", "壹仟壹佰元X角"]
+)
+def test_words_with_a_misread_character_are_no_amount(words: str) -> None:
+    found = values(KIND.read(view(*FORM[:5], f"合计金额（大写）：{words}|（小写）：￥1,119.21")))
+    assert "total_cn" not in found
+    assert found["total"] == "1119.21"
+
+
 def test_figures_without_words() -> None:
     assert totals(KIND.read(view(*FORM[:5], "合计：￥88.00"))) == [("88.00", True)]
     assert totals(KIND.read(view(*FORM[:5], "合计：￥88.00", "合计：￥99.00"))) == []

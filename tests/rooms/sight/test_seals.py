@@ -114,7 +114,7 @@ def test_logos_buttons_bars_and_empty_circles_are_no_seals() -> None:
     cv2.rectangle(picture, (560, 80), (760, 220), RED, 6)
     cv2.rectangle(picture, (0, 700), (1200, 800), RED, -1)
     cv2.circle(picture, (200, 400), 80, RED, 6)
-    cv2.putText(picture, "OCD", (400, 480), 0, 4.0, RED, 12)
+    cv2.putText(picture, "OCD", (400, 480), 0, 3.0, RED, 6)
     points = np.array([[900, 220], [980, 80], [1060, 220]], np.int32)
     cv2.polylines(picture, [points], True, RED, 8)
     assert found(picture) == ()

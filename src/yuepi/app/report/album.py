@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from yuepi.app.report.pictures import CROP_SIDE_PX_MAX, Pixels, cut, jpeg
+from yuepi.app.report.pictures import CROP_SIDE_PX_MAX, Pixels, cut, ink, jpeg
 from yuepi.app.words import Words
 from yuepi.documents.read import FileRead
 from yuepi.kit.boxes import Box
 
 PICTURES_MAX: Final = 300
 PICTURE_BYTES_MAX: Final = 40 * 2**20
-"""Of all pictures of one report together: a page that a phone still opens and mail still carries."""
+"""Of all pictures of one report together: a page that a phone still opens."""
 
 NO_PICTURE: Final = Words("这一页没有图像", "This page has no picture")
 LEFT_OUT: Final = Words(
@@ -26,11 +26,12 @@ _CROP_SIDE_MIN: Final = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture for a page: its data URI and size; without one, `why` says why."""
+    """A picture for a page: its data URI, size, and where it is printed on; else `why` not."""
 
     src: str | None
     width: int = 0
     height: int = 0
+    ink: Callable[[Box], float] | None = None
     why: Words = NO_PICTURE
 
 
@@ -58,13 +59,15 @@ class Album:
     def _new(self, pixels: Pixels, part: Box, side_px_max: int) -> Shot:
         if self.pictures_left <= 0 or self.bytes_left <= 0:
             return Shot(None, why=LEFT_OUT)
-        made = jpeg(cut(pixels, part, side_px_max))
+        image = cut(pixels, part, side_px_max)
+        made = jpeg(image)
         if len(made.data) > self.bytes_left:
             return Shot(None, why=LEFT_OUT)
         self.pictures_left -= 1
         self.bytes_left -= len(made.data)
         data = base64.b64encode(made.data).decode("ascii")
-        return Shot(f"data:image/jpeg;base64,{data}", made.width_px, made.height_px)
+        src = f"data:image/jpeg;base64,{data}"
+        return Shot(src, made.width_px, made.height_px, ink(image))
 
 
 def page_picture(files: Sequence[FileRead], at: int, page: int) -> Pixels | None:

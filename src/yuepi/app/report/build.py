@@ -42,7 +42,7 @@ SAID: Final = {
     "marks": Words("证据位置", "Places of the evidence"),
     "findings": Words("发现", "Findings"),
     "no_fields": Words("没有识别出字段。", "No fields were recognised."),
-    "items": Words("明细", "Line items"),
+    "lines": Words("明细", "Line items"),
     "text": Words("识别出的全部文字", "All text that was read"),
     "legend": Words("图例", "How to read this"),
     "caution": Words(

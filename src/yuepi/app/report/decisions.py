@@ -33,7 +33,7 @@ def decision(number: int, claim: ShownClaim, album: Album, language: Language) -
         "outcome": judged.outcome,
         "icon": _ICONS[judged.outcome],
         "words": OUTCOMES[judged.outcome],
-        "refer_to": _both(role_words(judged.refer_to), language) if judged.refer_to else None,
+        "refer_to": role_words(judged.refer_to) if judged.refer_to else None,
         "total": f"¥{judged.total_amount:,.2f}",
         "answers": answers(judged),
         "reasons": [_reason(number, claim.files, each, album, language) for each in judged.reasons],
@@ -54,10 +54,6 @@ def answers(judged: Decision) -> list[tuple[Words, Words, str]]:
         (label, yes if said else no, "heed" if said is bad else "") for label, said, bad in asked
     ]
     return [(Words("合计金额", "Total amount"), Words(total, total), ""), *rows]
-
-
-def _both(words: Words, language: Language) -> str:
-    return words.said(language)
 
 
 def _reason(

@@ -85,7 +85,7 @@ def document(
             for finding in reading.findings
         ],
         "columns": _columns(reading.items),
-        "items": _rows(reading.items),
+        "lines": _rows(reading.items),
         "text": reading.text[:TEXT_CHARACTERS_MAX].strip(),
     }
 
@@ -95,7 +95,7 @@ def _picture(
 ) -> dict[str, Any]:
     pixels = page_picture(files, spot.file, view.page)
     shot = album.shot(pixels, view.part, SIDE_PX_MAX)
-    marks = placed(view.marks, shot.height / shot.width) if shot.src else ()
+    marks = placed(view.marks, shot.height / shot.width, shot.ink) if shot.src else ()
     name = files[spot.file].reading.file
     alt = Words(f"{name} 第 {view.page} 页的图像", f"picture of {name}, page {view.page}")
     return {
@@ -155,7 +155,7 @@ def _field(
     label = field_words(name)
     show_on = Words(f"在图上看{label.zh}", f"show {label.en} on the picture")
     return {
-        "id": f"{spot.id}-f{number}" if number else f"{spot.id}-{abs(hash(name)):x}",
+        "id": f"{spot.id}-f{number}" if number else f"{spot.id}-{name}",
         "number": number,
         "mark": marked.get(name),
         "spoken": f"{number}: {show_on.said(language)}",

@@ -6,7 +6,7 @@ is drawn once and carries all their numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -121,10 +121,13 @@ def _part(reading: Reading, page: int, boxes: Sequence[Box]) -> Box:
     return _clipped(Box(wide.x0 - MARGIN, wide.y0 - MARGIN, wide.x1 + MARGIN, wide.y1 + MARGIN))
 
 
-def placed(marks: Sequence[Mark], aspect: float) -> tuple[Mark, ...]:
-    """The marks with a spot for each label: beside its box, off other boxes and labels if possible.
+def placed(
+    marks: Sequence[Mark], aspect: float, ink: Callable[[Box], float] | None = None
+) -> tuple[Mark, ...]:
+    """The marks with a spot for each label: near its box, off other boxes, labels and print.
 
-    aspect: height / width of the view in pixels.
+    aspect: height / width of the view in pixels. ink: how much is printed in a part of the view,
+    0 for blank paper to 1; where it is not given all paper counts as blank.
     """
     height_px = REFERENCE_WIDTH_PX * aspect
     taken: list[Box] = [_in_px(mark.box, height_px) for mark in marks]
@@ -135,7 +138,7 @@ def placed(marks: Sequence[Mark], aspect: float) -> tuple[Mark, ...]:
         width = label_width_px(mark.label)
         best = min(
             _candidates(own, width),
-            key=lambda spot: _cost(_around_spot(spot, width), own, taken, frame),
+            key=lambda spot: _cost(_around_spot(spot, width), own, taken, frame, ink),
         )
         taken.append(_around_spot(best, width))
         done.append(replace(mark, spot=(best[0] / REFERENCE_WIDTH_PX, best[1] / height_px)))
@@ -157,11 +160,11 @@ def _in_px(box: Box, height_px: float) -> Box:
 
 
 def _candidates(own: Box, width: float) -> list[tuple[float, float]]:
-    """Centres around a box, best first: left, right, above and below at the left, middle, right."""
+    """Centres around a box, best first: right, left, above and below at the left, middle, right."""
     half, across = LABEL_PX / 2 + 2, width / 2 + 2
     _, middle = own.centre
     columns = (own.x0 + width / 2, own.centre[0], own.x1 - width / 2)
-    beside = [(own.x0 - across, middle), (own.x1 + across, middle)]
+    beside = [(own.x1 + across, middle), (own.x0 - across, middle)]
     above = [(x, own.y0 - half) for x in columns]
     below = [(x, own.y1 + half) for x in columns]
     corners = [(own.x0, own.y0), (own.x1, own.y0)]
@@ -173,7 +176,17 @@ def _around_spot(spot: tuple[float, float], width: float) -> Box:
     return Box(x - width / 2, y - LABEL_PX / 2, x + width / 2, y + LABEL_PX / 2)
 
 
-def _cost(label: Box, own: Box, taken: Sequence[Box], frame: Box) -> float:
+def _cost(
+    label: Box,
+    own: Box,
+    taken: Sequence[Box],
+    frame: Box,
+    ink: Callable[[Box], float] | None,
+) -> float:
     """How much a label hides, in square pixels; leaving the picture costs most."""
     outside = label.area - label.shared(frame)
-    return outside * 20 + label.shared(own) + sum(label.shared(other) for other in taken)
+    hidden = label.shared(own) + sum(label.shared(other) for other in taken)
+    printed = 0.0
+    if ink is not None and frame.area > 0:
+        printed = ink(label.relative_to(frame)) * label.area
+    return outside * 20 + hidden + printed

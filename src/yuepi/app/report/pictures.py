@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +19,10 @@ from yuepi.kit.boxes import WHOLE, Box
 SIDE_PX_MAX: Final = 1600
 CROP_SIDE_PX_MAX: Final = 640
 JPEG_QUALITY: Final = 80
+INK_WIDTH_PX: Final = 480
+_PAPER_EDGE: Final = 12.0
+_TEXT_EDGE: Final = 60.0
+"""Steps of lightness (of 255) between neighbours: less is paper, so much more is print."""
 
 Pixels = NDArray[np.uint8]
 """RGB, shape (H, W, 3), upright."""
@@ -66,6 +72,31 @@ def jpeg(image: Image.Image) -> Jpeg:
     return Jpeg(file.getvalue(), image.width, image.height)
 
 
+def ink(image: Image.Image) -> Callable[[Box], float]:
+    """Tells how much is printed in a part of the image: 0 for blank paper, about 1 for text.
+
+    Measured as edges, so that shadows and tinted paper count as blank.
+    """
+    size = (INK_WIDTH_PX, max(1, round(INK_WIDTH_PX * image.height / image.width)))
+    grey = np.asarray(image.convert("L").resize(size), dtype=np.float32)
+    edges = np.zeros_like(grey)
+    edges[:, 1:] += np.abs(np.diff(grey, axis=1))
+    edges[1:, :] += np.abs(np.diff(grey, axis=0))
+    printed = np.clip((edges - _PAPER_EDGE) / _TEXT_EDGE, 0, 1)
+    summed = np.pad(printed.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    height, width = printed.shape
+
+    def within(box: Box) -> float:
+        x0, x1 = (min(width, max(0, round(x * width))) for x in (box.x0, box.x1))
+        y0, y1 = (min(height, max(0, round(y * height))) for y in (box.y0, box.y1))
+        if x1 <= x0 or y1 <= y0:
+            return 0.0
+        total = summed[y1, x1] - summed[y0, x1] - summed[y1, x0] + summed[y0, x0]
+        return float(total) / ((x1 - x0) * (y1 - y0))
+
+    return within
+
+
 def drawn(image: Image.Image, marks: tuple[Mark, ...]) -> Image.Image:
     """A copy of the image with every mark's box and label drawn on it; marks must be placed."""
     picture = image.convert("RGB")
@@ -101,7 +132,7 @@ def _outline(
     width = max(1, round(1.6 * scale))
     drawn_px, blank_px = (length * scale for length in dash)
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
-    for (ax, ay), (bx, by) in zip(corners, corners[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(corners):
         length = abs(bx - ax) + abs(by - ay)
         if blank_px == 0 or length <= drawn_px:
             pen.line((ax, ay, bx, by), fill=colour, width=width)

@@ -12,7 +12,7 @@ from yuepi.app.report.album import page_picture
 from yuepi.app.report.build import report_page
 from yuepi.app.report.claim import ShownClaim
 from yuepi.app.report.marks import placed, views
-from yuepi.app.report.pictures import cut, drawn, jpeg
+from yuepi.app.report.pictures import cut, drawn, ink, jpeg
 from yuepi.app.visible import visible_line
 from yuepi.app.words import Language
 from yuepi.kit.errors import BadUsage
@@ -40,7 +40,7 @@ def writable_folder(folder: Path) -> Path:
 
 
 def save_claims(folder: Path, claims: Sequence[ShownClaim], language: Language) -> Path:
-    """Write `report.html` and one picture for each page of each document; answers the report's path.
+    """Write `report.html` and a picture for each page of each document; answers its path.
 
     Files of the same names are replaced, others are left alone.
     """
@@ -62,7 +62,7 @@ def _save_pictures(folder: Path, prefix: str, claim: ShownClaim, left: int) -> i
                 if pixels is None or left <= 0:
                     continue
                 image = cut(pixels, view.part)
-                marks = placed(view.marks, image.height / image.width)
+                marks = placed(view.marks, image.height / image.width, ink(image))
                 stem = safe_stem(file.reading.file)
                 name = f"{prefix}{at:02d}-{stem}-p{view.page}-{which}.jpg"
                 _replace(folder / name, jpeg(drawn(image, marks)).data)

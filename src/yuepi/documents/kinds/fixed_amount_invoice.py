@@ -21,7 +21,12 @@ _NUMBERED: Final = re.compile(r"(?:代码[:：]?\d{10}|号码[:：]?\d{8}|[N№]
 _TITLED: Final = re.compile(r"定额(?:专用)?发票|通用定.?(?:发票|额.票|额发)|通用.额发票")
 _HALF_TITLED: Final = re.compile(r"定.?发票|[定额].票发票联|额发票")
 _SHORT: Final = 200
-_WORDS: Final = r"(?P<v>[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]{1,12}\s?[元圆圓]\s?[整正]?)"
+# Whole words only: a character misread inside them must not leave a smaller amount.
+_WORDS: Final = (
+    r"(?<!\w)(?:人\s?民\s?币|金\s?额|面\s?[额值]|大\s?写)?[:：]?\s*"
+    r"(?P<v>[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟](?: ?[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]){0,11}\s?"
+    r"[元圆圓]\s?[整正]?)(?=[\s(（)）【¥￥]|$)"
+)
 _MARKED: Final = r"[¥￥]\s?(?P<v>\d{1,4}(?:\s?[.．]\s?\d{2})?)(?P<unit>\s?元)?(?!\s?[\d.．A-Za-z])"
 _BARE: Final = r"(?:^|[\t])(?P<v>\d{1,4}(?:[.．]\d{2})?)(?P<unit>\s?元)\s?整?(?=\t|$)"
 _FACE_MAX: Final = Decimal(9999)

@@ -25,7 +25,12 @@ CODE_LABEL: Final = r"发\s*票\s*代\s*码"
 NUMBER_LABEL: Final = r"发\s*票\s*号\s*码"
 DATE_LABEL: Final = r"(?:开\s*[票具]\s*)?日\s*期"
 AMOUNT: Final = r"-?(?:\d{1,3}(?:[,，]\d{3})+|\d{1,9})\s?[.．]\s?\d{2}(?![\d.])"
-WORDS: Final = r"[负零〇壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億圆圓元角分整正]{2,40}"
+# Ends in a unit, and no other character follows: one misread in the middle must not pass for a
+# smaller amount (壹仟肆佰 of 壹仟肆佰柒拾元).
+WORDS: Final = (
+    r"[负零〇壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億圆圓元角分]{1,40}"
+    r"(?:[整正]|(?<=[圆圓元角分]))(?=[\s(（)）【¥￥]|$)"
+)
 
 _SIGN: Final = r"[¥￥]"
 _BRACKET: Final = r"\s*[)）】]?\s*[:：]?\s*"

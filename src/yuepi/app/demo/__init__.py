@@ -1,0 +1,1 @@
+"""The claims that `yuepi demo` shows. Their pictures come with the package."""
