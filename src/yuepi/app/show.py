@@ -13,6 +13,7 @@ from rich.text import Text
 
 from yuepi.app.visible import visible, visible_line
 from yuepi.app.words import (
+    EFFECTS,
     ITEM_COLUMNS,
     OUTCOME_SIGNS,
     OUTCOMES,
@@ -31,9 +32,10 @@ from yuepi.documents.kinds import kind_named
 from yuepi.documents.reading import Field, FileReading, Item, Reading
 
 if TYPE_CHECKING:
-    from yuepi.approvals.decision import Decision
+    from yuepi.approvals.decision import Decision, Reason
 
 VALUE_CHARACTERS_MAX: Final = 200
+_EFFECT_SIGNS: Final = {"suggest_reject": "✗", "refer": "↗", "approve": "✓", "warn": "△"}
 _STYLES: Final = {
     "confirmed": "green",
     "single": "yellow",
@@ -104,13 +106,19 @@ def shown_decision(decision: Decision, language: Language) -> RenderableType:
     for label, answer in answer_rows(decision, language):
         answers.add_row(Text(label, "dim"), Text(answer))
     parts: list[RenderableType] = [outcome, Padding(answers, (0, 0, 0, 2))]
-    for reason in decision.reasons:
+    for reason in gravest_first(decision.reasons):
         message = reason.message_zh if language == "zh" else reason.message_en
-        line = Text("• ")
+        line = Text(f"{_EFFECT_SIGNS[reason.effect]} ", style=_STYLES.get(reason.effect, "dim"))
         line.append(visible_line(message))
         line.append(f"  [{visible_line(str(reason.row))}]", style="dim")
         parts.append(Padding(line, (0, 0, 0, 2)))
     return Group(*parts)
+
+
+def gravest_first(reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons that decided before those that only warn; otherwise as they are."""
+    order = list(EFFECTS)
+    return sorted(reasons, key=lambda reason: order.index(reason.effect))
 
 
 def answer_rows(decision: Decision, language: Language) -> list[tuple[str, str]]:

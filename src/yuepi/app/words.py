@@ -127,6 +127,14 @@ ROLES: Mapping[str, Words] = {
 }
 """The roles of the shipped policy; a company's own policy may name any other."""
 
+EFFECTS: Mapping[str, Words] = {
+    "suggest_reject": Words("驳回理由", "asks for rejection"),
+    "refer": Words("需复核", "asks for a person"),
+    "approve": Words("通过依据", "allows approval"),
+    "warn": Words("提醒，不影响结果", "a warning, changes nothing"),
+}
+"""What the reasons of a decision ask for, the gravest first."""
+
 OUTCOME_SIGNS: Mapping[str, str] = {"approve": "✓", "refer": "↗", "suggest_reject": "✗"}
 
 ITEM_COLUMNS: tuple[tuple[str, Words], ...] = (

@@ -38,7 +38,8 @@ class PageEvidence:
     """All that is known of one page before its fields are agreed.
 
     native: the file's own lines (empty for pictures); sighting: what was seen on its picture,
-    None where it was not looked at; original: whether the file is an electronic original; data:
+    None where it was not looked at; closer: the lines of each of its documents from a look of its
+    own, where there are several; original: whether the file is an electronic original; data:
     what its structured part says (XML, OFD), on the first page only; notes: what was noticed
     while the file was taken apart.
     """
@@ -47,6 +48,7 @@ class PageEvidence:
     native: tuple[Line, ...]
     sighting: Sighting | None
     original: bool
+    closer: tuple[tuple[Line, ...], ...] = ()
     data: NativeReading = NO_DATA
     notes: tuple[Note, ...] = ()
 
@@ -68,17 +70,31 @@ def is_enough(reading: Reading, kind: Kind) -> bool:
     return all(reading.value(name) is not None for name in kind.decisive if name in reading.fields)
 
 
-def _views(page: PageEvidence) -> list[list[View]]:
-    """For each document its views, the file's own text first."""
+def parts_of(page: PageEvidence) -> list[View]:
+    """The documents on a picture, each with its place; one for a page with text of its own."""
+    seen = _seen(page)
+    return [seen] if page.native else split(seen)
+
+
+def _seen(page: PageEvidence) -> View:
     sighting = page.sighting
-    aspect = sighting.width_px / sighting.height_px if sighting else 1.0
-    codes = sighting.codes if sighting else ()
-    seals = sighting.seals if sighting else None
-    seen = View(page.number, "layout", sighting.lines if sighting else (), aspect, codes, seals)
-    if not page.native:
-        return [[part] for part in split(seen)]
-    native = replace(seen, source="native", lines=page.native)
-    return [[native, seen] if seen.lines else [native]]
+    if sighting is None:
+        return View(page.number, "layout", ())
+    aspect = sighting.width_px / sighting.height_px
+    return View(page.number, "layout", sighting.lines, aspect, sighting.codes, sighting.seals)
+
+
+def _views(page: PageEvidence) -> list[list[View]]:
+    """For each document its views: the file's own text, or the closer look, first."""
+    parts = parts_of(page)
+    if page.native:
+        native = replace(parts[0], source="native", lines=page.native)
+        return [[native, parts[0]] if parts[0].lines else [native]]
+    if len(page.closer) != len(parts):
+        return [[part] for part in parts]
+    return [
+        [replace(part, lines=lines), part] for part, lines in zip(parts, page.closer, strict=True)
+    ]
 
 
 def _read_document(page: PageEvidence, views: list[View]) -> Reading:

@@ -11,14 +11,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from yuepi.documents.accept import FILE_BYTES_MAX, Original, Refused, accept, refusal, unpack
+from yuepi.documents.continuation import join_pages
 from yuepi.documents.kinds import kind_named
-from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, read_page
+from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, parts_of, read_page
 from yuepi.documents.pages import Page, Parsed, render, warm
 from yuepi.documents.reading import FileReading, Problem, Reading
 from yuepi.documents.readers.native_data import read_native
+from yuepi.kit.boxes import Box
 from yuepi.kit.errors import BadUsage, UnreadableFile
 from yuepi.sight.look import Eye, Picture, Seen
+from yuepi.sight.sighting import Line
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the name of the one that was just finished."""
@@ -100,7 +105,22 @@ class Desk:
         native = [(each, parsed) for each, parsed in pictures if not _needs_text(each.page)]
         self._see([each for each, _ in native], text=False)
         self._see([each for each, parsed in native if _falls_short(each, parsed)], text=True)
+        for each, parsed in pictures:
+            each.closer = self._look_closer(each, parsed)
         return looked
+
+    def _look_closer(self, looked: _Looked, parsed: Parsed) -> tuple[tuple[Line, ...], ...]:
+        """The lines of each of several documents on one photo, read again from its own crop."""
+        if looked.seen is None:
+            return ()
+        boxes = [view.box for view in parts_of(looked.evidence(parsed))]
+        if len(boxes) < 2:
+            return ()
+        pages = self.eye.reader.read_many([_crop(looked.seen.picture, box) for box in boxes])
+        return tuple(
+            tuple(line.on(box) for line in page.lines)
+            for page, box in zip(pages, boxes, strict=True)
+        )
 
     def _see(self, pages: Sequence[_Looked], *, text: bool) -> None:
         seen = self.eye.look([_picture(each.page) for each in pages], text=text)
@@ -112,6 +132,7 @@ class Desk:
 class _Looked:
     page: Page
     seen: Seen | None
+    closer: tuple[tuple[Line, ...], ...] = ()
 
     def evidence(self, parsed: Parsed) -> PageEvidence:
         number = self.page.number
@@ -120,6 +141,7 @@ class _Looked:
             native=() if _needs_text(self.page) else self.page.lines,
             sighting=self.seen.sighting if self.seen else None,
             original=parsed.original_data,
+            closer=self.closer,
             data=read_native(parsed.data) if number == 1 else NO_DATA,
             notes=tuple(n for n in parsed.notes if (n.page or 1) == number),
         )
@@ -184,6 +206,13 @@ def _picture(page: Page) -> Picture:
     return page.picture
 
 
+def _crop(picture: Picture, box: Box) -> Picture:
+    height, width = picture.shape[:2]
+    x0, x1 = round(box.x0 * width), round(box.x1 * width)
+    y0, y1 = round(box.y0 * height), round(box.y1 * height)
+    return np.ascontiguousarray(picture[y0:y1, x0:x1])
+
+
 def _falls_short(looked: _Looked, parsed: Parsed) -> bool:
     """Whether an invoice's own text lacks what its decision needs, so that it must be looked at."""
     readings = read_page(looked.evidence(parsed))
@@ -207,7 +236,7 @@ def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRe
         sha256=source.sha256,
         pages=len(file.parsed.pages),
         original=file.parsed.original_data,
-        readings=tuple(readings),
+        readings=join_pages(readings),
     )
     views = tuple(PageView(e.page.number, e.seen.picture if e.seen else None) for e in looked)
     return FileRead(reading, views if keep_pages else ())

@@ -23,6 +23,11 @@ class Line:
     score: float = 1.0
     stops: tuple[float, ...] = ()
 
+    def on(self, page: Box) -> Line:
+        """The line, seen on a part of a page, in fractions of that page."""
+        stops = tuple(page.x0 + stop * page.width for stop in self.stops)
+        return Line(self.text, self.box.within(page), self.score, stops)
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
