@@ -26,6 +26,8 @@ from yuepi.documents.kinds import kind_named
 from yuepi.documents.read import FileRead
 from yuepi.documents.reading import Field, Item, Reading
 
+OUTSET: Final = 0.003
+"""How far outlines stay off the print, in fractions of the picture."""
 TEXT_CHARACTERS_MAX: Final = 20_000
 VALUE_CHARACTERS_MAX: Final = 2_000
 ITEMS_MAX: Final = 400
@@ -119,10 +121,10 @@ def _mark(spot: Spot, page: int, at: int, mark: Mark, language: Language) -> dic
         "status": mark.status,
         "label": mark.label,
         "spoken": f"{mark.label}: {spoken}",
-        "x": _rate(mark.box.x0),
-        "y": _rate(mark.box.y0),
-        "width": _rate(mark.box.width),
-        "height": _rate(mark.box.height),
+        "x": _rate(mark.box.x0 - OUTSET),
+        "y": _rate(mark.box.y0 - OUTSET),
+        "width": _rate(mark.box.width + 2 * OUTSET),
+        "height": _rate(mark.box.height + 2 * OUTSET),
         "spot_x": _rate(mark.spot[0]),
         "spot_y": _rate(mark.spot[1]),
         "half": round(label_width_px(mark.label) / 2, 1),

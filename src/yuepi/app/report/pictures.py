@@ -83,7 +83,7 @@ def ink(image: Image.Image) -> Callable[[Box], float]:
     edges[:, 1:] += np.abs(np.diff(grey, axis=1))
     edges[1:, :] += np.abs(np.diff(grey, axis=0))
     printed = np.clip((edges - _PAPER_EDGE) / _TEXT_EDGE, 0, 1)
-    summed = np.pad(printed.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    summed: NDArray[np.float32] = np.pad(printed.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     height, width = printed.shape
 
     def within(box: Box) -> float:
@@ -91,8 +91,8 @@ def ink(image: Image.Image) -> Callable[[Box], float]:
         y0, y1 = (min(height, max(0, round(y * height))) for y in (box.y0, box.y1))
         if x1 <= x0 or y1 <= y0:
             return 0.0
-        total = summed[y1, x1] - summed[y0, x1] - summed[y1, x0] + summed[y0, x0]
-        return float(total) / ((x1 - x0) * (y1 - y0))
+        total = float(summed[y1, x1] - summed[y0, x1] - summed[y1, x0] + summed[y0, x0])
+        return total / float((x1 - x0) * (y1 - y0))
 
     return within
 

@@ -18,7 +18,7 @@ from yuepi.sight.ocr.detect import Quad
 from yuepi.sight.ocr.network import Alphabet, Network
 
 HEIGHT = 48
-WIDTH_MIN = 320
+WIDTH_MIN = 160
 WIDTH_MAX = 3200
 _GREY = 127
 _UPRIGHT_RATIO = 1.5
