@@ -1,0 +1,143 @@
+"""The documentation says what is there: links resolve, names exist, made parts are current."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from scripts import docs
+from yuepi.approvals.decision import Decision, Reason
+from yuepi.documents.kinds import KINDS
+from yuepi.documents.reading import Evidence, Field, FileReading, Reading
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SOURCE = REPOSITORY / "src" / "yuepi"
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
+READMES = (REPOSITORY / "README.md", REPOSITORY / "README.zh-CN.md")
+TOUR = REPOSITORY / "docs" / "tour.md"
+STEP = re.compile(r"\[`(?P<file>[\w/]+\.py)::(?P<name>[\w.]+)`\]\((?P<link>[^)]+)\)")
+PICTURE_BYTES_MAX = 400 * 1024
+
+
+def links(page: Path) -> Iterator[str]:
+    """The relative links of a page, pictures included; code is no link."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+def anchors(page: Path) -> set[str]:
+    """The ids that a page's headings get: lower case, words joined by hyphens."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@cache
+def defined(file: Path) -> frozenset[str]:
+    """Functions and classes of a file, and methods as `Class.method`."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    found = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, kinds):
+            found.add(node.name)
+            inner = node.body if isinstance(node, ast.ClassDef) else []
+            found |= {f"{node.name}.{each.name}" for each in inner if isinstance(each, kinds)}
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links_resolve(page: Path) -> None:
+    for link in links(page):
+        path, _, anchor = unquote(link).partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.is_relative_to(REPOSITORY), f"{link} leaves the repository"
+        assert target.exists(), f"{link} is not there"
+        if anchor:
+            assert anchor in anchors(target), f"{link} names no heading"
+
+
+def test_every_step_of_the_tour_exists() -> None:
+    steps = list(STEP.finditer(TOUR.read_text(encoding="utf-8")))
+    assert len(steps) > 40
+    for step in steps:
+        file = SOURCE / step["file"]
+        assert (TOUR.parent / step["link"]).resolve() == file, f"{step[0]} links elsewhere"
+        assert step["name"] in defined(file), f"{step['file']} has no {step['name']}"
+
+
+def test_every_named_step_is_linked() -> None:
+    """A name without its link would escape the test above."""
+    text = TOUR.read_text(encoding="utf-8")
+    assert len(re.findall(r"`[\w/]+\.py::", text)) == len(STEP.findall(text))
+
+
+def test_a_missing_function_is_noticed() -> None:
+    assert "accept" in defined(SOURCE / "documents" / "accept.py")
+    assert "accept_anything" not in defined(SOURCE / "documents" / "accept.py")
+    assert "Desk.read" in defined(SOURCE / "documents" / "read.py")
+
+
+@pytest.mark.parametrize("page", docs.PAGES)
+def test_made_parts_are_current(page: str) -> None:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    assert docs.PART.search(text)
+    assert docs.made_anew(text) == text, "run `.venv/bin/python scripts/docs.py`"
+
+
+def test_made_parts_are_all_placed() -> None:
+    texts = [(REPOSITORY / page).read_text(encoding="utf-8") for page in docs.PAGES]
+    placed = [found["name"] for text in texts for found in docs.PART.finditer(text)]
+    assert sorted(placed) == sorted(docs.PARTS)
+
+
+def test_every_kind_is_told() -> None:
+    text = docs.kinds()
+    for kind in KINDS:
+        assert f"| `{kind.name}` |" in text
+        assert kind.title_zh in text
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda page: page.name)
+def test_the_first_two_commands(readme: Path) -> None:
+    """They come first, there is no third, and the Makefile has them."""
+    text = readme.read_text(encoding="utf-8")
+    first = re.search(r"((?:^ {4}.+\n)+)", text, flags=re.M)
+    assert first is not None
+    assert first[1].split("\n")[:-1] == ["    make demo", "    make test"]
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make ([a-z]+)\b", first[1])):
+        assert re.search(rf"^{target}:", makefile, flags=re.M)
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda page: page.name)
+def test_the_decision_shown_has_the_shape_of_a_decision(readme: Path) -> None:
+    found = re.search(r"```json\n(.*?)```", readme.read_text(encoding="utf-8"), flags=re.S)
+    assert found is not None
+    shown = json.loads(found[1])
+    (file,) = shown.pop("files")
+    assert set(shown) == set(Decision.model_fields)
+    for reason in shown["reasons"]:
+        assert set(reason) == set(Reason.model_fields)
+    assert set(file) <= set(FileReading.model_fields)
+    for reading in file["readings"]:
+        assert set(reading) <= set(Reading.model_fields)
+        for field in reading["fields"].values():
+            assert set(field) <= set(Field.model_fields)
+            for evidence in field["evidence"]:
+                Evidence.model_validate(evidence)
+
+
+def test_pictures_are_small_and_used() -> None:
+    used = {(page.parent / link).resolve() for page in PAGES for link in links(page)}
+    for picture in (REPOSITORY / "docs" / "pictures").iterdir():
+        assert picture.stat().st_size <= PICTURE_BYTES_MAX, picture.name
+        assert picture in used, f"nothing shows {picture.name}"
