@@ -44,7 +44,7 @@ demo: $(STAMP) ## three claims from photos to decisions, on this machine
 	@$(BIN)/yuepi demo $(ARGS)
 
 samples: $(STAMP) ## draw the committed sample pictures anew
-	@$(BIN)/python -m yuepi.lab.samples $(ARGS)
+	@$(BIN)/python -m yuepi.app.demo.draw $(ARGS)
 
 test: $(STAMP) ## all tests (ARGS="-k money" for some)
 	@$(BIN)/python -m pytest $(ARGS)

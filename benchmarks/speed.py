@@ -54,7 +54,9 @@ def compare() -> None:
     ]
     print("| what | median s | min s | max s |\n|---|---|---|---|")
     for name, seconds in rows:
-        print(f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |")
+        print(
+            f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |"
+        )
     ratio = statistics.median(baseline) / statistics.median(recognition)
     print(f"\nrapidocr / ours, recognition alone: {ratio:.1f}x")
     share = 1 - statistics.median(recognition) / statistics.median(read)

@@ -33,9 +33,7 @@ def _continues(before: Reading, after: Reading) -> bool:
 
 
 def _merged(before: Reading, after: Reading) -> Reading:
-    fields = {
-        name: _better(field, after.fields.get(name)) for name, field in before.fields.items()
-    }
+    fields = {name: _better(field, after.fields.get(name)) for name, field in before.fields.items()}
     return before.model_copy(
         update={
             "fields": fields,

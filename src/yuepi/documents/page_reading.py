@@ -17,6 +17,7 @@ from yuepi.documents.readers.codes import CodeReading, read_codes
 from yuepi.documents.readers.native_data import NativeReading
 from yuepi.documents.reading import Evidence, Finding, Reading
 from yuepi.documents.split import split
+from yuepi.documents.tables import read_tables
 from yuepi.sight.sighting import Line, Sighting, Tier
 
 _DIGITAL_TYPES = {"31": digital_invoice.SPECIAL, "32": digital_invoice.ORDINARY}
@@ -81,7 +82,15 @@ def _seen(page: PageEvidence) -> View:
     if sighting is None:
         return View(page.number, "layout", ())
     aspect = sighting.width_px / sighting.height_px
-    return View(page.number, "layout", sighting.lines, aspect, sighting.codes, sighting.seals)
+    return View(
+        page.number,
+        "layout",
+        sighting.lines,
+        aspect,
+        sighting.codes,
+        sighting.seals,
+        sighting.tables,
+    )
 
 
 def _views(page: PageEvidence) -> list[list[View]]:
@@ -131,6 +140,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         fields=agreed.fields,
         items=items,
         findings=(*(_noticed(note) for note in page.notes), *checked),
+        tables=read_tables(page.number, first.tables, first.lines),
         text=first.text[:_TEXT_CHARACTERS_MAX],
     )
 
@@ -158,14 +168,15 @@ def _from_code(code: CodeReading, kind: Kind, known: list[Candidate]) -> list[Ca
         return found
     invoice_code = code.value("code")
     seen = next((each.value for each in known if each.name == "type"), None)
+    implied: list[tuple[str, str | None]]
     if kind.name.startswith("vat_"):
         name = seen or kind.title_zh
         title = title_for(invoice_code, name) if invoice_code else None
         implied = [("type", name), ("title", title)]
     else:
         # Sources swap 31 and 32, so these support what is printed and never contradict it.
-        name = _DIGITAL_TYPES.get(code.text[3:5])
-        implied = [("type", name), ("title", name)] if seen in (None, name) else []
+        digital = _DIGITAL_TYPES.get(code.text[3:5])
+        implied = [("type", digital), ("title", digital)] if seen in (None, digital) else []
     found += [
         Candidate(field, value, code.evidence, firm=seen is not None)
         for field, value in implied

@@ -18,8 +18,8 @@ from yuepi.documents.continuation import join_pages
 from yuepi.documents.kinds import kind_named
 from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, parts_of, read_page
 from yuepi.documents.pages import Page, Parsed, render, warm
-from yuepi.documents.reading import FileReading, Problem, Reading
 from yuepi.documents.readers.native_data import read_native
+from yuepi.documents.reading import FileReading, Problem, Reading
 from yuepi.kit.boxes import Box
 from yuepi.kit.errors import BadUsage, UnreadableFile
 from yuepi.sight.look import Eye, Picture, Seen
@@ -226,7 +226,9 @@ def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRe
     source = file.source
     if file.parsed is None or isinstance(source, Refused):
         return FileRead(
-            FileReading(file=source.name, sha256=_hash(source), pages=0, original=False, error=file.problem)
+            FileReading(
+                file=source.name, sha256=_hash(source), pages=0, original=False, error=file.problem
+            )
         )
     readings: list[Reading] = []
     for each in looked:

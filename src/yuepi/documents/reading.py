@@ -60,6 +60,15 @@ class Item(Plain):
     tax: str | None = None
 
 
+class Table(Plain):
+    """A ruled table: its place, its texts by row and column, and the same as HTML with spans."""
+
+    page: int
+    box: Box
+    rows: tuple[tuple[str, ...], ...]
+    html: str
+
+
 class Finding(Plain):
     """Something noticed that a reviewer would look at. What follows is for the policy to say."""
 
@@ -81,6 +90,7 @@ class Reading(Plain):
     fields: dict[str, Field]
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tables: tuple[Table, ...] = ()
     text: str = ""
 
     def value(self, name: str) -> str | None:

@@ -42,7 +42,7 @@ class Box(NamedTuple):
         return max(0.0, width) * max(0.0, height)
 
     def within(self, outer: Box) -> Box:
-        """This box, given in fractions of `outer`, as fractions of the page that `outer` lies on."""
+        """This box, given in fractions of `outer`, in fractions of the page `outer` lies on."""
         return Box(
             outer.x0 + self.x0 * outer.width,
             outer.y0 + self.y0 * outer.height,

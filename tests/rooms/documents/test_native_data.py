@@ -82,6 +82,7 @@ def test_a_digital_invoice(label: str, title: str) -> None:
     assert reading.kind == "digital_invoice"
     assert values(reading) == {
         "type": title,
+        "title": title,
         "number": "26117000000000000001",
         "date": "2026-03-02",
         "seller_name": "示例出行服务有限公司",
@@ -139,6 +140,7 @@ def test_a_rail_ticket() -> None:
     assert reading.kind == "rail_e_ticket"
     assert values(reading) == {
         "type": "电子发票（铁路电子客票）",
+        "title": "电子发票（铁路电子客票）",
         "number": "26117000000000000002",
         "date": "2026-01-05",
         "departure": "2026-01-03T08:05",

@@ -12,7 +12,11 @@ def line(text: str, x0: float, y0: float, x1: float, y1: float | None = None) ->
 
 
 def test_lines_side_by_side_are_one_row_and_a_wide_gap_is_a_tab():
-    view = View(1, "layout", (line("称：甲", 0.2, 0.101, 0.3), line("名", 0.17, 0.1, 0.19), line("乙", 0.6, 0.1, 0.7)))
+    view = View(
+        1,
+        "layout",
+        (line("称：甲", 0.2, 0.101, 0.3), line("名", 0.17, 0.1, 0.19), line("乙", 0.6, 0.1, 0.7)),
+    )
     assert [row.text for row in view.rows] == ["名 称：甲\t乙"]
 
 

@@ -16,7 +16,9 @@ _STARS = r"[*＊★☆✱]{2,3}"
 _RATE = re.compile(rf"(?<![\d.])(\d{{1,2}}(?:\.\d)?\s*[%％]|免税|不征税|{_STARS})")
 _AMOUNT = re.compile(r"-?\d[\d,]*\.\d{2}(?!\d)")
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
-_HEADING = re.compile(r"车\s*牌\s*号|通\s*行\s*日\s*期|税\s*率|规\s*格\s*型\s*号|单\s*价|项\s*目\s*名\s*称|货\s*物\s*或")
+_HEADING = re.compile(
+    r"车\s*牌\s*号|通\s*行\s*日\s*期|税\s*率|规\s*格\s*型\s*号|单\s*价|项\s*目\s*名\s*称|货\s*物\s*或"
+)
 
 
 def read_items(view: View) -> tuple[Item, ...]:

@@ -32,10 +32,22 @@ _AMOUNT = r"-?\s?\d[\d,，\s]*[.．]\s?\d{2}(?!\d)"
 _STARS = r"[*＊★☆✱]{2,}"
 _WORDS = r"[零〇壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億圆圓元角分整正负]+"
 _TAX_ID = re.compile(r"[0-9A-Z]{15,20}")
-_LINES_HEAD = re.compile(r"(货\s*物\s*或\s*应\s*税|项\s*目\s*名\s*称|规\s*格\s*型\s*号|税率/征收率)")
+_LINES_HEAD = re.compile(
+    r"(货\s*物\s*或\s*应\s*税|项\s*目\s*名\s*称|规\s*格\s*型\s*号|税率/征收率)"
+)
 _SUM_ROW = re.compile(r"(?<![税])合\s*计")
 _TOTAL_ROW = re.compile(r"价\s*税\s*合\s*计|大\s*写|小\s*写")
-_STRUCTURE = ("购买方", "销售方", "价税合计", "税率", "纳税人识别号", "密码区", "开票人", "校验码", "开票日期")
+_STRUCTURE = (
+    "购买方",
+    "销售方",
+    "价税合计",
+    "税率",
+    "纳税人识别号",
+    "密码区",
+    "开票人",
+    "校验码",
+    "开票日期",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +81,18 @@ def find_zones(view: View) -> Zones:
 def read_header(view: View) -> Iterator[Candidate]:
     """Code, number, date and check code from the labelled header fields."""
     upper = view.part(y1=find_zones(view).lines_top)
-    yield from _labelled_digits(upper, "code", r"发\s*票\s*代\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{10,16})", (10, 12))
-    yield from _labelled_digits(upper, "number", r"发\s*票\s*号\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{8,26})", (8, 20))
-    yield from _labelled_digits(upper, "check_code", r"校\s*验\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{20,28})", (20,))
-    hit = upper.first(r"开\s*票\s*日\s*期\s*[:：]?\s*(?P<v>20.*)", r"^\D{0,4}(?P<v>20\d\d\s*年.*日)")
+    yield from _labelled_digits(
+        upper, "code", r"发\s*票\s*代\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{10,16})", (10, 12)
+    )
+    yield from _labelled_digits(
+        upper, "number", r"发\s*票\s*号\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{8,26})", (8, 20)
+    )
+    yield from _labelled_digits(
+        upper, "check_code", r"校\s*验\s*码\s*[:：]?\s*(?P<v>[\dOIl ]{20,28})", (20,)
+    )
+    hit = upper.first(
+        r"开\s*票\s*日\s*期\s*[:：]?\s*(?P<v>20.*)", r"^\D{0,4}(?P<v>20\d\d\s*年.*日)"
+    )
     if hit and (day := _date_of(hit.text("v"))):
         yield view.candidate("date", day, hit.box("v"), hit.text("v"))
 
@@ -98,18 +118,29 @@ def _labelled_digits(
 def read_paper_header(view: View) -> Iterator[Candidate]:
     """Code and number of paper forms, printed large without labels: `1100… title № 1234…`."""
     upper = view.part(y1=find_zones(view).lines_top)
-    codes = [h for h in upper.search(r"(?<![\d:：])(?P<v>\d{12}|\d{10})(?!\d)") if h.row.box.y0 < _header_limit(view)]
+    codes = [
+        h
+        for h in upper.search(r"(?<![\d:：])(?P<v>\d{12}|\d{10})(?!\d)")
+        if h.row.box.y0 < _header_limit(view)
+    ]
     if codes and len({h.text("v") for h in codes}) == 1:
         yield view.candidate("code", codes[0].text("v"), codes[0].box("v"), codes[0].text("v"))
     numbers = list(upper.search(r"[N№][o0Oº°]?[.:：]?\s*(?P<v>\d{8})(?!\d)"))
-    numbers += [h for h in upper.search(r"(?<!\d)(?P<v>\d{8})(?!\d)") if h.row.box.y0 < _header_limit(view)]
+    numbers += [
+        h for h in upper.search(r"(?<!\d)(?P<v>\d{8})(?!\d)") if h.row.box.y0 < _header_limit(view)
+    ]
     if numbers and len({h.text("v") for h in numbers}) == 1:
-        yield view.candidate("number", numbers[0].text("v"), numbers[0].box("v"), numbers[0].text("v"))
+        yield view.candidate(
+            "number", numbers[0].text("v"), numbers[0].box("v"), numbers[0].text("v")
+        )
 
 
 def _header_limit(view: View) -> float:
     """Large code and number stand above the date, the check code and the buyer block."""
-    tops = [h.row.box.y0 for h in view.search(r"开\s*票\s*日\s*期|校\s*验\s*码|机\s*器\s*编|名\s*称\s*[:：]")]
+    tops = [
+        h.row.box.y0
+        for h in view.search(r"开\s*票\s*日\s*期|校\s*验\s*码|机\s*器\s*编|名\s*称\s*[:：]")
+    ]
     return min(tops, default=view.box.y0 + 0.3 * (view.box.y1 - view.box.y0))
 
 
@@ -142,14 +173,20 @@ def read_totals(view: View) -> Iterator[Candidate]:
     zones = find_zones(view)
     lower = view.part(y0=zones.lines_top)
     yield from _sums(lower)
-    words = lower.first(rf"大\s*写\s*[)）】]?\s*[⊗ⓧ®×Xx@○◎\W]?\s*(?P<v>{_WORDS})", rf"[⊗ⓧ]\s*(?P<v>{_WORDS})")
-    if words and re.search("[元圆圓]", words.text("v")) and parse_amount(words.text("v")) is not None:
-        yield view.candidate("total_cn", words.text("v"), words.box("v"), words.text())
+    words = lower.first(
+        rf"大\s*写\s*[)）】]?\s*[⊗ⓧ®×Xx@○◎\W]?\s*(?P<v>{_WORDS})", rf"[⊗ⓧ]\s*(?P<v>{_WORDS})"
+    )
+    if (
+        words
+        and re.search("[元圆圓]", words.text("v"))
+        and parse_amount(words.text("v")) is not None
+    ):
+        yield view.candidate("total_cn", words.text("v"), words.box("v"), words.text("v"))
     figure = lower.first(rf"小\s*写\s*[)）】]?\s*[¥￥Y羊]?\s*(?P<v>{_AMOUNT})")
     if figure is None and words:
         figure = _search_row(words.row, rf"[¥￥]\s*(?P<v>{_AMOUNT})")
     if figure and (value := money(figure.text("v"))):
-        yield view.candidate("total", value, figure.box("v"), figure.text())
+        yield view.candidate("total", value, figure.box("v"), figure.text("v"))
 
 
 def _search_row(row: Row, pattern: str) -> Hit | None:
@@ -178,7 +215,11 @@ def _sum_row(lower: View) -> Row | None:
     total = next((row for row in lower.rows if _TOTAL_ROW.search(row.text)), None)
     if total is None:
         return None
-    marked = [r for r in lower.rows if r.box.y1 < total.box.centre[1] and re.search(r"[¥￥]\s*-?\d", r.text)]
+    marked = [
+        r
+        for r in lower.rows
+        if r.box.y1 < total.box.centre[1] and re.search(r"[¥￥]\s*-?\d", r.text)
+    ]
     return marked[-1] if marked else None
 
 
@@ -204,8 +245,8 @@ def read_title(view: View, type_name: str, code: Candidate | None) -> Iterator[C
 
 def read_currency(view: View) -> Iterator[Candidate]:
     """CNY, seen as the mark before the sums."""
-    if hit := view.first(r"[¥￥]\s*-?\d"):
-        yield view.candidate("currency", "CNY", hit.box(), hit.text())
+    if hit := view.first(r"(?P<mark>[¥￥])\s*-?\d"):
+        yield view.candidate("currency", "CNY", hit.box("mark"), hit.text("mark"))
 
 
 def read_classic(view: View, type_name: str, *, paper: bool) -> Draft:
@@ -237,7 +278,11 @@ def _cipher_left(view: View) -> float:
 
 def _remark_left(view: View, zones: Zones) -> float:
     label = next(
-        (n for n in view.lines if n.text.strip() in ("备", "备注", "注", "备 注") and n.box.y0 > zones.sums_top),
+        (
+            n
+            for n in view.lines
+            if n.text.strip() in ("备", "备注", "注", "备 注") and n.box.y0 > zones.sums_top
+        ),
         None,
     )
     return label.box.x0 if label else view.box.x0 + 0.58 * view.box.width

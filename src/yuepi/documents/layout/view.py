@@ -96,9 +96,7 @@ class View:
         heights = [line.box.height for line in self.lines if len(line.text) > 1]
         return median(heights) if heights else 0.02
 
-    def part(
-        self, x0: float = 0.0, y0: float = 0.0, x1: float = 1.0, y1: float = 1.0
-    ) -> View:
+    def part(self, x0: float = 0.0, y0: float = 0.0, x1: float = 1.0, y1: float = 1.0) -> View:
         """The lines whose middle lies in the given part of the page."""
         box = Box(x0, y0, x1, y1)
         return self.only(line for line in self.lines if box.holds(line.box.centre))
@@ -125,7 +123,9 @@ class View:
         self, name: str, value: str, box: Box | None, text: str, *, firm: bool = True
     ) -> Candidate:
         """A value for a field, seen at `box` as `text`, with this view's page and source."""
-        return Candidate(name, value, Evidence(page=self.page, box=box, source=self.source, text=text), firm)
+        return Candidate(
+            name, value, Evidence(page=self.page, box=box, source=self.source, text=text), firm
+        )
 
 
 def _part_of_line(line: Line, start: int, end: int) -> Box:

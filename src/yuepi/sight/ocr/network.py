@@ -50,7 +50,9 @@ def model_file(name: str) -> Path:
     """
     spec = find_spec("rapidocr")
     if spec is None or spec.origin is None:
-        raise Unavailable("the package rapidocr, which carries the models, is missing", remedy=_REMEDY)
+        raise Unavailable(
+            "the package rapidocr, which holds the models, is missing", remedy=_REMEDY
+        )
     path = Path(spec.origin).parent / "models" / name
     if not path.is_file():
         raise Unavailable(f"the recognition model {name} is missing", remedy=_REMEDY)
@@ -100,7 +102,9 @@ class OpenVino:
         if softmax.get_type_name() != "Softmax":
             raise Unavailable("the recognition model has an unknown shape", remedy=_REMEDY)
         logits = softmax.input_value(0)
-        best = ops.topk(logits, ops.constant(np.int32(1)), 2, "max", "none", index_element_type="i32")
+        best = ops.topk(
+            logits, ops.constant(np.int32(1)), 2, "max", "none", index_element_type="i32"
+        )
         total = ops.reduce_sum(
             ops.exp(ops.subtract(logits, best.output(0))), ops.constant(np.array([2])), True
         )

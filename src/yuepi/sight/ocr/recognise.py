@@ -21,6 +21,8 @@ HEIGHT = 48
 WIDTH_MIN = 160
 WIDTH_MAX = 3200
 _GREY = 127
+_LEAD_STEPS = 1.5
+"""How many steps (of 8 pixels at the height of 48) a character reaches back from its step."""
 _UPRIGHT_RATIO = 1.5
 
 
@@ -34,9 +36,7 @@ class Run:
     turned: bool
 
 
-def recognise(
-    network: Network, alphabet: Alphabet, picture: NDArray[np.uint8], quad: Quad
-) -> Run:
+def recognise(network: Network, alphabet: Alphabet, picture: NDArray[np.uint8], quad: Quad) -> Run:
     """Read the text inside `quad` of an RGB picture. Tall runs are read turned a quarter."""
     crop, turned = _crop(picture, quad)
     height, width = crop.shape[:2]
@@ -64,7 +64,10 @@ def _decode(
         return Run("", 0.0, (), turned)
     text = "".join(alphabet[best[i]] for i in steps)
     score = float(np.exp(log_probability[steps]).mean())
-    starts = np.minimum(steps / (best.size * filled), 1.0)
+    # The network fires inside a character: it starts between its predecessor's step and its own.
+    before = np.concatenate([[-2 * _LEAD_STEPS], steps[:-1]])
+    edges = np.maximum((before + steps) / 2, steps - _LEAD_STEPS)
+    starts = np.clip(edges / (best.size * filled), 0.0, 1.0)
     return Run(text, score, tuple(float(s) for s in starts), turned)
 
 
@@ -77,4 +80,5 @@ def _crop(picture: NDArray[np.uint8], quad: Quad) -> tuple[NDArray[np.uint8], bo
         picture, warp, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
     )
     turned = height / width >= _UPRIGHT_RATIO
-    return (np.ascontiguousarray(np.rot90(crop)) if turned else crop), turned
+    upright = np.ascontiguousarray(np.rot90(crop) if turned else crop, dtype=np.uint8)
+    return upright, turned
