@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,32 +35,37 @@ def compare() -> None:
         pdf.write_bytes(make("digital_invoice", 7, _ON).pdf)
         desk = Desk()
         desk.warm()
-        new_shapes = _seconds(lambda: desk.read(fresh), runs=1, first=False)
-        read = _seconds(lambda: desk.read(paths))
+        new_shapes = _in_turn([lambda: desk.read(fresh)], runs=1, warm=False)[0]
         pictures = [_decoded(path) for path in paths]
-        recognition = _seconds(lambda: desk.eye.reader.read_many(pictures))
-        native = _seconds(lambda: desk.read([pdf]))
+        desk.read(paths)
         memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        baseline = _rapidocr(pictures)
-        cold = _seconds(lambda: _review_cold(paths), runs=3, first=False)
+        read, recognition, baseline, native = _in_turn(
+            [
+                lambda: desk.read(paths),
+                lambda: desk.eye.reader.read_many(pictures),
+                _rapidocr(pictures),
+                lambda: desk.read([pdf]),
+            ]
+        )
+        cold = _in_turn([lambda: _command("review", "--json", *map(str, paths))], 3, warm=False)[0]
+        help_page = _in_turn([lambda: _command("--help")], 3)[0]
     rows = [
         ("three photos to readings, warm", read),
         ("the same, shapes never seen", new_shapes),
-        ("of it, recognition alone", recognition),
+        ("recognition alone", recognition),
         ("rapidocr as it comes, recognition alone", baseline),
         ("PDF with a text layer, warm", native),
         ("`yuepi review` of the photos, cold", cold),
-        ("`yuepi --help`", _seconds(lambda: _command("--help"), runs=3)),
+        ("`yuepi --help`", help_page),
     ]
     print("| what | median s | min s | max s |\n|---|---|---|---|")
     for name, seconds in rows:
-        print(
-            f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |"
-        )
-    ratio = statistics.median(baseline) / statistics.median(recognition)
-    print(f"\nrapidocr / ours, recognition alone: {ratio:.1f}x")
-    share = 1 - statistics.median(recognition) / statistics.median(read)
-    print(f"everything but recognition: {share:.0%} of the reading")
+        median = statistics.median(seconds)
+        print(f"| {name} | {median:.2f} | {min(seconds):.2f} | {max(seconds):.2f} |")
+    ratios = [theirs / ours for theirs, ours in zip(baseline, recognition, strict=True)]
+    others = [1 - ours / whole for ours, whole in zip(recognition, read, strict=True)]
+    print(f"\nrapidocr / ours, pair by pair: {statistics.median(ratios):.2f}x")
+    print(f"everything but recognition: {statistics.median(others):.0%} of the reading")
     print(f"peak memory of the reading process: {memory_mb:.0f} MB")
 
 
@@ -81,15 +86,11 @@ def _decoded(path: Path) -> Picture:
     return page.picture
 
 
-def _rapidocr(pictures: list[Picture]) -> list[float]:
+def _rapidocr(pictures: list[Picture]) -> Callable[[], object]:
     from rapidocr import RapidOCR
 
     engine = RapidOCR(params={"Global.log_level": "error"})
-    return _seconds(lambda: [engine(picture[..., ::-1].copy()) for picture in pictures], runs=3)
-
-
-def _review_cold(paths: list[Path]) -> None:
-    _command("review", "--json", *map(str, paths))
+    return lambda: [engine(picture[..., ::-1].copy()) for picture in pictures]
 
 
 def _command(*arguments: str) -> None:
@@ -97,13 +98,18 @@ def _command(*arguments: str) -> None:
     subprocess.run(command, check=False, capture_output=True)
 
 
-def _seconds(job: Callable[[], object], runs: int = _RUNS, *, first: bool = True) -> list[float]:
-    """Wall-clock seconds of the runs; `first` runs once more before, uncounted."""
-    if first:
-        job()
-    taken = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        job()
-        taken.append(time.perf_counter() - start)
+def _in_turn(
+    jobs: Sequence[Callable[[], object]], runs: int = _RUNS, *, warm: bool = True
+) -> list[list[float]]:
+    """Wall-clock seconds of each job, run A B C, A B C …: a drift of the machine hits all alike.
+
+    `warm` runs each once more before, uncounted.
+    """
+    taken: list[list[float]] = [[] for _ in jobs]
+    for turn in range(runs + warm):
+        for job, seconds in zip(jobs, taken, strict=True):
+            start = time.perf_counter()
+            job()
+            if turn or not warm:
+                seconds.append(time.perf_counter() - start)
     return taken

@@ -35,11 +35,8 @@ def read_tables(
 
 
 def _text(cell: Cell, lines: Sequence[Line]) -> str:
-    inside = [line for line in lines if cell.box.holds(line.box.centre)]
-    inside.sort(
-        key=lambda line: (round(line.box.centre[1] / max(line.box.height, 0.001)), line.box.x0)
-    )
-    return " ".join(line.text for line in inside)
+    # The page's lines come in reading order, and so do those of a cell.
+    return " ".join(line.text for line in lines if cell.box.holds(line.box.centre))
 
 
 def _rows(cells: Sequence[Cell], texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -23,7 +23,8 @@ _WORTH_ROWS = 0.35
 class Flattening:
     """`y' = y - (a·u + b·u²/2 + c·u·v)` with u, v measured from the middle, in pixels.
 
-    x is sheared by the mean slope, so that a turned page stays rectangular.
+    `x' = x + a·v'`: sheared by the mean slope, so that a turned page stays rectangular; by the
+    moved v', so that `picture` can undo it exactly.
     """
 
     a: float
@@ -37,7 +38,8 @@ class Flattening:
         u = points[:, 0] - self.width / 2
         v = points[:, 1] - self.height / 2
         y = points[:, 1] - (self.a * u + self.b * u * u / 2 + self.c * u * v)
-        return np.stack([points[:, 0] + self.a * v, y], axis=1).astype(np.float32)
+        x = points[:, 0] + self.a * (y - self.height / 2)
+        return np.stack([x, y], axis=1).astype(np.float32)
 
     def picture(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The level picture, of the same size; what moves in from outside is white."""

@@ -20,6 +20,7 @@ from yuepi.documents.layout.vat_title import (
     title_for,
 )
 from yuepi.documents.layout.view import Hit, Row, View
+from yuepi.kit.boxes import around
 from yuepi.kit.money import parse_amount
 
 FIELDS = (
@@ -37,6 +38,8 @@ _LINES_HEAD = re.compile(
 )
 _SUM_ROW = re.compile(r"(?<![税])合\s*计")
 _TOTAL_ROW = re.compile(r"价\s*税\s*合\s*计|大\s*写|小\s*写")
+_TAX_COLUMN = 0.87
+"""Share of the form's width: amounts end at 0.8 of it, taxes at 0.97."""
 _STRUCTURE = (
     "购买方",
     "销售方",
@@ -202,9 +205,17 @@ def _sums(lower: View) -> Iterator[Candidate]:
     values = [_money_or_stars(h.text("v")) for h in hits]
     if not values or values[0] is None or values[0] == "***":
         return
+    if len(values) == 1 and _in_last_column(hits[0], lower):
+        return  # the tax; the amount before it was not recognised
     yield lower.candidate("amount", values[0], hits[0].box("v"), hits[0].text())
     if len(values) == 2 and values[1] is not None:
         yield lower.candidate("tax", values[1], hits[1].box("v"), hits[1].text())
+
+
+def _in_last_column(hit: Hit, lower: View) -> bool:
+    """Whether a value ends where the tax column does, at the right edge of the form."""
+    form = around(line.box for line in lower.lines)
+    return hit.box("v").x1 > form.x0 + _TAX_COLUMN * form.width
 
 
 def _sum_row(lower: View) -> Row | None:

@@ -1,7 +1,7 @@
 """Running the two recognition networks: OpenVINO where it exists, ONNX Runtime elsewhere.
 
 Both take one u8 picture `(1, H, W, 3)` RGB and normalise it to -1..1 inside the graph or just
-before it. Each thread owns its infer request, so calls from several threads run side by side.
+before it.
 """
 
 from __future__ import annotations
@@ -86,13 +86,15 @@ class OpenVino:
             self._config["INFERENCE_PRECISION_HINT"] = "bf16"
 
     def compile_detector(self) -> Network:
-        return self._compile(self._core.read_model(model_file(DETECTOR)))
+        # One page at a time on all cores: each page under way holds 300 MB.
+        model = self._core.read_model(model_file(DETECTOR))
+        return _OneRequest(self._compile(model, {**self._config, "NUM_STREAMS": "1"}))
 
     def compile_recogniser(self) -> tuple[Network, Alphabet]:
         model = self._core.read_model(model_file(RECOGNISER))
         alphabet = _alphabet(model.get_rt_info()["framework"]["character"].value)
         self._cut_softmax(model)
-        return self._compile(model), alphabet
+        return _RequestPerThread(self._compile(model, self._config)), alphabet
 
     def _cut_softmax(self, model: Any) -> None:
         """Give per step the best class and its log-probability instead of 18,710 numbers."""
@@ -114,7 +116,7 @@ class OpenVino:
         model.add_results(results)
         model.validate_nodes_and_infer_types()
 
-    def _compile(self, model: Any) -> Network:
+    def _compile(self, model: Any, config: dict[str, Any]) -> Any:
         prepare = self._ov.preprocess.PrePostProcessor(model)
         source = prepare.input().tensor()
         source.set_element_type(self._ov.Type.u8).set_layout(self._ov.Layout("NHWC"))
@@ -124,11 +126,12 @@ class OpenVino:
         steps.convert_element_type(self._ov.Type.f32)
         steps.convert_color(self._ov.preprocess.ColorFormat.BGR)
         steps.mean(127.5).scale(127.5)
-        compiled = self._core.compile_model(prepare.build(), "CPU", self._config)
-        return _OpenVinoNetwork(compiled)
+        return self._core.compile_model(prepare.build(), "CPU", config)
 
 
-class _OpenVinoNetwork:
+class _RequestPerThread:
+    """Each thread owns an infer request: calls from several threads run side by side."""
+
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
         self._own = threading.local()
@@ -137,8 +140,24 @@ class _OpenVinoNetwork:
         request = getattr(self._own, "request", None)
         if request is None:
             request = self._own.request = self._compiled.create_infer_request()
-        request.infer([picture], share_inputs=True)
-        return tuple(np.array(tensor.data) for tensor in request.output_tensors)
+        return _infer(request, picture)
+
+
+class _OneRequest:
+    """One infer request that threads take turns at, where each would hold much memory."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()
+
+    def run(self, picture: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
+        with self._lock:
+            return _infer(self._request, picture)
+
+
+def _infer(request: Any, picture: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
+    request.infer([picture], share_inputs=True)
+    return tuple(np.array(tensor.data) for tensor in request.output_tensors)
 
 
 class OnnxRuntime:
