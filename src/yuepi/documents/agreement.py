@@ -9,7 +9,6 @@ evidence: it reads "6%" as "696" at 1.0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from yuepi.documents.checksums import tax_id_valid
@@ -34,48 +33,42 @@ _CONFLICT_CONFIDENCE = 0.5
 _MONEY = ("amount", "tax", "total", "subtotal")
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """The fields of a reading, and what the QR's ambiguous amount turned out to be."""
-
-    fields: dict[str, Field]
-    code_amount_is: str | None = None
-
-
 def agree(
     names: Iterable[str],
     candidates: Iterable[Candidate],
     *,
     quality: Tier,
     code_amount: Evidence | None = None,
-) -> Agreed:
-    """One field for each name.
+) -> dict[str, Field]:
+    """One field for each of the names.
 
     code_amount: the amount in a QR code that, by the kind of invoice, may be the amount before
-    tax or the total (sources disagree for kinds 04 and 10): it supports whichever it equals.
+    tax or the total (sources disagree for kinds 04 and 10): it supports whichever it
+    equals, and that field's sources then name it.
     """
     by_name: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_name.setdefault(candidate.name, []).append(candidate)
-    matched = _match_code_amount(by_name, code_amount)
+    names = tuple(names)
+    if code_amount is not None:
+        _place_code_amount(by_name, code_amount, taxed="amount" in names)
     supports = _supports(by_name)
-    fields = {
+    return {
         name: _settle(name, by_name.get(name, []), supports.get(name, ()), quality)
         for name in names
     }
-    return Agreed(fields, matched)
 
 
-def _match_code_amount(
-    by_name: dict[str, list[Candidate]], code_amount: Evidence | None
-) -> str | None:
-    if code_amount is None:
-        return None
+def _place_code_amount(
+    by_name: dict[str, list[Candidate]], code_amount: Evidence, *, taxed: bool
+) -> None:
+    """Add the code's amount to the field it equals, the amount before tax first."""
     for name in ("amount", "total"):
         if any(each.value == code_amount.text for each in by_name.get(name, [])):
-            by_name[name].append(Candidate(name, code_amount.text, code_amount))
-            return name
-    return None
+            # Where the amount before tax was not read, an equal total may be that very amount.
+            if name == "amount" or not taxed or "amount" in by_name:
+                by_name[name].append(Candidate(name, code_amount.text, code_amount))
+            return
 
 
 def _settle(
@@ -154,13 +147,20 @@ def _by_words(by_name: Mapping[str, list[Candidate]]) -> _Found:
 
 
 def _by_sum(by_name: Mapping[str, list[Candidate]]) -> _Found:
-    """amount + tax = total, each seen at a place of its own and none of them nothing."""
+    """amount + tax = total, each seen at a place of its own and none of them nothing.
+
+    The tax is the smaller part, so the two cannot have been taken for one another.
+    """
     total, tax = _only(by_name, "total"), _only(by_name, "tax")
     for name in ("amount", "subtotal"):
         amount = _only(by_name, name)
         if amount is None or tax is None or total is None or not tax or not amount:
             continue
-        if amount + tax == total and _apart(by_name, (name, "tax", "total")):
+        if (
+            abs(tax) < abs(amount)
+            and amount + tax == total
+            and _apart(by_name, (name, "tax", "total"))
+        ):
             return [(name, "arithmetic"), ("tax", "arithmetic"), ("total", "arithmetic")]
     return []
 
@@ -171,9 +171,12 @@ def _apart(by_name: Mapping[str, list[Candidate]], names: tuple[str, ...]) -> bo
 
 
 def _by_check_character(by_name: Mapping[str, list[Candidate]]) -> _Found:
-    found: _Found = []
+    """Tax numbers with a right check character; one that stands for both parties was misplaced."""
+    found: dict[str, str] = {}
     for name in ("buyer_tax_id", "seller_tax_id"):
         values = {each.value for each in by_name.get(name, [])}
-        if len(values) == 1 and tax_id_valid(values.pop()):
-            found.append((name, "checksum"))
-    return found
+        if len(values) == 1 and tax_id_valid(value := values.pop()):
+            found[name] = value
+    if len(found) != len(set(found.values())):
+        return []
+    return [(name, "checksum") for name in found]

@@ -116,7 +116,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
     candidates = [candidate for draft in drafts for candidate in draft.candidates]
     if code is not None and kind.is_invoice:
         candidates += _from_code(code, kind, candidates)
-    agreed = agree(
+    fields = agree(
         kind.fields,
         candidates,
         quality=page.tier,
@@ -125,7 +125,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
     items = next((draft.items for draft in drafts if draft.items), ())
     checked = check(
         kind,
-        agreed.fields,
+        fields,
         items,
         seals_seen=len(first.seals) if first.seals is not None else None,
         original=page.original,
@@ -137,7 +137,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         page=page.number,
         box=first.box,
         quality=page.tier,
-        fields=agreed.fields,
+        fields=fields,
         items=items,
         findings=(*(_noticed(note) for note in page.notes), *checked),
         tables=read_tables(page.number, first.tables, first.lines),

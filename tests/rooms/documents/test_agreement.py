@@ -23,7 +23,7 @@ def seen(name: str, value: str, source: Source = "layout", *, firm: bool = True)
 
 
 def fields(*candidates: Candidate, code_amount: Evidence | None = None):
-    return agree(NAMES, candidates, quality="photo", code_amount=code_amount).fields
+    return agree(NAMES, candidates, quality="photo", code_amount=code_amount)
 
 
 def test_one_recognised_value_is_single_however_often_it_was_read():
@@ -79,11 +79,31 @@ def test_a_check_character_confirms_a_tax_number_and_a_wrong_one_does_not():
     assert fields(seen("buyer_tax_id", "110108123456789"))["buyer_tax_id"].status == "single"
 
 
-@pytest.mark.parametrize("name", ["amount", "total"])
-def test_an_ambiguous_code_amount_supports_whichever_it_equals(name: str):
-    place = Evidence(page=1, box=None, source="codes", text="23.89")
-    got = fields(seen(name, "23.89"), code_amount=place)
+@pytest.mark.parametrize(("text", "name"), [("23.89", "amount"), ("27.00", "total")])
+def test_an_ambiguous_code_amount_supports_whichever_it_equals(text: str, name: str):
+    place = Evidence(page=1, box=None, source="codes", text=text)
+    got = fields(seen("amount", "23.89"), seen("total", "27.00"), code_amount=place)
     assert got[name].status == "confirmed"
+    assert sum(field.status == "confirmed" for field in got.values()) == 1
+
+
+def test_a_code_amount_never_confirms_a_total_that_may_be_the_amount_before_tax():
+    place = Evidence(page=1, box=None, source="codes", text="23.89")
+    assert fields(seen("total", "23.89"), code_amount=place)["total"].status == "single"
+
+
+def test_amounts_that_were_taken_for_one_another_are_not_confirmed_by_their_sum():
+    got = fields(seen("amount", "3.11"), seen("tax", "23.89"), seen("total", "27.00"))
+    assert {got[name].status for name in ("amount", "tax", "total")} == {"single"}
+
+
+def test_one_tax_number_for_both_parties_is_confirmed_for_neither():
+    got = agree(
+        ("buyer_tax_id", "seller_tax_id"),
+        [seen(name, "91110108MA01GUF37R") for name in ("buyer_tax_id", "seller_tax_id")],
+        quality="photo",
+    )
+    assert {field.status for field in got.values()} == {"single"}
 
 
 def test_an_ambiguous_code_amount_that_equals_nothing_supports_nothing():

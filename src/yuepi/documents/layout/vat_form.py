@@ -22,6 +22,7 @@ from yuepi.documents.layout.vat_title import (
 from yuepi.documents.layout.view import Hit, Row, View
 from yuepi.kit.boxes import around
 from yuepi.kit.money import parse_amount
+from yuepi.sight.sighting import Line
 
 FIELDS = (
     "type", "title", "code", "number", "date", "check_code", "buyer_name", "buyer_tax_id",
@@ -40,6 +41,7 @@ _SUM_ROW = re.compile(r"(?<![税])合\s*计")
 _TOTAL_ROW = re.compile(r"价\s*税\s*合\s*计|大\s*写|小\s*写")
 _TAX_COLUMN = 0.87
 """Share of the form's width: amounts end at 0.8 of it, taxes at 0.97."""
+_BROKEN_NAME_MIN = 12
 _STRUCTURE = (
     "购买方",
     "销售方",
@@ -153,14 +155,33 @@ def read_party(view: View, who: str) -> Iterator[Candidate]:
         r"名\s*称\s*[:：]\s*(?P<v>[^\t]{2,60})", r"(?:^|\t)\s*称\s*[:：]\s*(?P<v>[^\t]{2,60})"
     )
     if name:
-        value = clean_name(name.text("v"))
+        rest = _rest_of_name(view, name)
+        box = around([name.box("v"), *(line.box for line in rest)])
+        text = name.text("v") + "".join(line.text for line in rest)
+        value = clean_name(text)
         if value and not re.match(r"(统一社会|纳税人|地址|开户)", value):
-            yield view.candidate(f"{who}_name", value, name.box("v"), name.text("v"))
+            yield view.candidate(f"{who}_name", value, box, text)
     for hit in view.search(r"识\s*别\s*号\s*[:：]?\s*(?P<v>[0-9A-Za-z][0-9A-Za-z ]{13,26})"):
         value = squeeze(hit.text("v")).upper()
         if _TAX_ID.fullmatch(value):
             yield view.candidate(f"{who}_tax_id", value, hit.box("v"), hit.text("v"))
             return
+
+
+def _rest_of_name(view: View, name: Hit) -> list[Line]:
+    """Where a long name is broken: the line below that starts under it and is words only."""
+    box, length = name.box("v"), len(name.text("v").strip())
+    if length < _BROKEN_NAME_MIN:
+        return []
+    character = box.width / length
+    return [
+        line
+        for line in view.lines
+        if line not in name.row.lines
+        and abs(line.box.x0 - box.x0) < 2 * character
+        and 0.3 * box.height < line.box.centre[1] - box.centre[1] < 1.6 * box.height
+        and re.fullmatch(r"[一-鿿（）()A-Za-z ]{1,40}", line.text.strip())
+    ][:1]
 
 
 def clean_name(text: str) -> str:
