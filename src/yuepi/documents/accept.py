@@ -164,10 +164,11 @@ def _sniff(name: str, data: bytes) -> Media:
         return "webp"
     if data[4:8] == b"ftyp":
         return _iso_media(name, data)
-    if b"%PDF-" in data[:1024]:
-        return "pdf"
+    # Before PDF: an archive that holds a PDF unpacked has its magic number near the start, too.
     if data[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"):
         return _zip_media(name, data)
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
     if data[:2] == b"BM" and _looks_like_bmp(data):
         return "bmp"
     for magic, kind in _UNSUPPORTED:

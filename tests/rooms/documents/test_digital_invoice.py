@@ -76,6 +76,17 @@ def test_lines_of_a_recogniser() -> None:
     assert KIND.likeness(view) == 0.99
 
 
+def test_two_long_names_run_on_side_by_side() -> None:
+    lines = list(FORM)
+    lines[3] = (0.06, 0.215, "名称：内蒙古星图国际科技发展集团股份有限公")
+    lines[4] = (0.54, 0.215, "名称：内蒙古青禾国际餐饮管理集团股份有限公")
+    lines += [(0.095, 0.245, "司呼和浩特分公司"), (0.575, 0.245, "司包头分公司")]
+    found = values(KIND.read(placed(*lines)))
+    assert found["buyer_name"] == "内蒙古星图国际科技发展集团股份有限公司呼和浩特分公司"
+    assert found["seller_name"] == "内蒙古青禾国际餐饮管理集团股份有限公司包头分公司"
+    assert found["buyer_tax_id"] == "91110108MA01234567"
+
+
 @pytest.mark.parametrize(
     ("printed", "title"),
     [

@@ -58,9 +58,7 @@ def test_a_full_line() -> None:
 
 
 def test_a_discount_line_is_negative_and_has_neither_quantity_nor_price() -> None:
-    discount = row(
-        0.49, (0.04, "*纸制品*复印纸"), (0.67, "-20.00"), (0.79, "13%"), (0.90, "-2.60")
-    )
+    discount = row(0.49, (0.04, "*纸制品*复印纸"), (0.67, "-20.00"), (0.79, "13%"), (0.90, "-2.60"))
     assert items_of(*PAPER_ROW, *discount) == [
         PAPER,
         {"name": "*纸制品*复印纸", "amount": "-20.00", "rate": "13%", "tax": "-2.60"},
@@ -113,9 +111,7 @@ def test_a_line_without_a_rate_is_no_item() -> None:
 
 
 def test_a_percent_in_the_name_is_not_the_rate() -> None:
-    lines = row(
-        0.45, (0.04, "*酒*啤酒11%vol"), (0.68, "40.00"), (0.79, "13%"), (0.91, "5.20")
-    )
+    lines = row(0.45, (0.04, "*酒*啤酒11%vol"), (0.68, "40.00"), (0.79, "13%"), (0.91, "5.20"))
     (item,) = items_of(*lines)
     assert (item["amount"], item["rate"], item["tax"]) == ("40.00", "13%", "5.20")
 

@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "b.jpg": shot,
         "c.zip": packed.getvalue(),
         "d.pdf": b"",
-        "e.txt": "just a note, no document".encode(),
+        "e.txt": b"just a note, no document",
     }
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -133,10 +133,10 @@ def test_a_picture_of_an_electronic_invoice_is_told(tmp_path: Path) -> None:
 
 
 def test_several_tickets_on_one_photo_are_several_readings(tmp_path: Path) -> None:
-    samples = [make("taxi_invoice", seed, ON) for seed in (4020, 4021, 4022)]
-    shot, boxes = collage([picture(each, 170) for each in samples], 5, "light", 3)
+    samples = [make("taxi_invoice", seed, ON) for seed in (4020, 4021)]
+    shot, boxes = collage([picture(each, 160) for each in samples], 5, "light", 2)
     file = read_one(tmp_path, "desk.jpg", jpeg_file(shot))
-    assert len(file.readings) == 3
+    assert len(file.readings) == 2
     for reading, sample, box in zip(file.readings, samples, boxes, strict=True):
         assert reading.kind == "taxi_invoice"
         assert reading.box.shared(box) > 0.6 * box.area

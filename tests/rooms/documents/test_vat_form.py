@@ -169,6 +169,37 @@ def test_the_label_split_over_two_lines() -> None:
     assert read(replace(view, lines=view.lines + label.lines))["buyer_name"] == TRUTH["buyer_name"]
 
 
+LONG = "内蒙古星图国际科技发展集团股份有限公"
+
+
+def test_a_long_name_runs_on_in_the_next_line() -> None:
+    view = form(at_8_22=f"名        称：{LONG}")
+    rest = placed((0.18, 0.245, "司呼和浩特分公司")).lines
+    draft = vat_form.read_classic(
+        replace(view, lines=view.lines + rest), TRUTH["type"], paper=False
+    )
+    assert values(draft)["buyer_name"] == LONG + "司呼和浩特分公司"
+    (buyer,) = (each for each in draft.candidates if each.name == "buyer_name")
+    assert buyer.evidence.box is not None
+    assert buyer.evidence.box.holds(rest[0].box.centre)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        (0.18, 0.245, "地址：某路"),
+        (0.18, 0.245, "01012345678"),
+        (0.40, 0.245, "印"),
+        (0.08, 0.245, "司呼和浩特"),
+        (0.18, 0.285, "司呼和浩特"),
+    ],
+)
+def test_other_lines_below_a_name_are_not_part_of_it(x: float, y: float, text: str) -> None:
+    view = form(at_8_22=f"名        称：{LONG}")
+    found = read(replace(view, lines=view.lines + placed((x, y, text)).lines))
+    assert found["buyer_name"] == LONG
+
+
 def test_paper_prints_code_and_number_without_labels() -> None:
     view = form(
         at_38_8="北京增值税普通发票", at_70_4="1100191130", at_70_8="№ 48213307", at_8_16=None
