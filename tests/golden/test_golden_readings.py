@@ -25,7 +25,7 @@ FORMS: dict[str, Callable[[Sample], bytes]] = {
     "pdf": lambda sample: sample.pdf,
     "xml": xml,
     "ofd": ofd,
-    "jpg": lambda sample: jpeg_file(picture(sample, 170)),
+    "jpg": lambda sample: jpeg_file(picture(sample, 240)),
 }
 DOCUMENTS = (
     ("vat_e_invoice", 4500, "pdf"),

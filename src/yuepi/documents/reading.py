@@ -6,9 +6,9 @@ page. A value is never guessed: where sources differ the status says so.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from yuepi.kit.boxes import WHOLE, Box
 from yuepi.sight.sighting import Tier
@@ -21,6 +21,18 @@ Status = Literal["confirmed", "single", "conflict", "missing"]
 Severity = Literal["info", "warning", "error"]
 
 
+_BOX_DECIMALS = 5
+"""A hundredth of a pixel on the largest page that is read."""
+
+
+def _rounded(box: Box) -> Box:
+    return Box(*(round(edge, _BOX_DECIMALS) for edge in box))
+
+
+Place = Annotated[Box, AfterValidator(_rounded)]
+"""A box as it is written down."""
+
+
 class Plain(BaseModel):
     """Immutable data with exactly the named fields."""
 
@@ -31,7 +43,7 @@ class Evidence(Plain):
     """Where on which page a value was seen, by which source, and the text as it stood there."""
 
     page: int
-    box: Box | None
+    box: Place | None
     source: Source
     text: str
 
@@ -64,7 +76,7 @@ class Table(Plain):
     """A ruled table: its place, its texts by row and column, and the same as HTML with spans."""
 
     page: int
-    box: Box
+    box: Place
     rows: tuple[tuple[str, ...], ...]
     html: str
 
@@ -85,7 +97,7 @@ class Reading(Plain):
     kind: str
     kind_confidence: float
     page: int
-    box: Box = WHOLE
+    box: Place = WHOLE
     quality: Tier
     fields: dict[str, Field]
     items: tuple[Item, ...] = ()

@@ -6,6 +6,7 @@ before it.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from yuepi.kit.errors import Unavailable
 
 DETECTOR = "PP-OCRv6_det_small.onnx"
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
+_log = logging.getLogger(__name__)
 _REMEDY = "install the locked requirements again: pip install -r requirements.lock"
 
 
@@ -60,9 +62,10 @@ def model_file(name: str) -> Path:
 
 
 def choose_runtime(threads: int) -> Runtime:
-    """OpenVINO when it is installed, else ONNX Runtime (the same models, slower)."""
+    """OpenVINO when it is installed, else ONNX Runtime: the same models, slower, and logged."""
     if find_spec("openvino") is not None:
         return OpenVino(threads)
+    _log.warning("OpenVINO is not installed: text is read with ONNX Runtime, which is slower")
     return OnnxRuntime()
 
 
