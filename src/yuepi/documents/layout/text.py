@@ -16,7 +16,11 @@ _MONTHS = {
     )
 }
 _DIGIT_LOOKALIKES = str.maketrans("OoQDlI|", "0000111")
-_NUMBER_DATE = re.compile(r"(20\d\d|19\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_WRITTEN_DATE = re.compile(
+    r"(20\d\d|19\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{2}(?!\d)|\d{1,2}(?=\s*日))"
+)
+"""With 年 and 月 a single digit counts as the day only before 日: else the rest may be lost."""
+_NUMBER_DATE = re.compile(r"(20\d\d|19\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})(?!\d)")
 _SOLID_DATE = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(20\d\d|\d\d)(?!\d)")
 _WORD_DATE = re.compile(r"(?<!\d)(\d{1,2})[\s\-./]*([A-Za-z]{3,9})\.?[\s\-.,/]*(20\d\d|\d\d)(?!\d)")
@@ -41,7 +45,7 @@ def digits(text: str) -> str:
 def iso_date(text: str) -> str | None:
     """The first date in the text as ISO. Day before month where the year comes last."""
     text = plain(text)
-    for pattern in (_NUMBER_DATE, _SOLID_DATE):
+    for pattern in (_WRITTEN_DATE, _NUMBER_DATE, _SOLID_DATE):
         if match := pattern.search(text):
             return _valid(match[1], match[2], match[3])
     if match := _WORD_DATE.search(text):
