@@ -8,6 +8,7 @@ evidence: it reads "6%" as "696" at 1.0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
@@ -30,6 +31,9 @@ _CONFIDENCE: dict[tuple[Status, Tier], float] = {
 """Shares of right values by status and quality, rounded down from docs/measurements.md."""
 
 _CONFLICT_CONFIDENCE = 0.5
+_RATES = tuple(map(Decimal, ("1", "1.5", "3", "5", "6", "9", "10", "11", "13", "16", "17")))
+"""Rates of Chinese VAT in per cent, those before 2019 included."""
+_RATE_TOLERANCE = Decimal("0.01")
 _MONEY = ("amount", "tax", "total", "subtotal")
 
 
@@ -38,21 +42,27 @@ def agree(
     candidates: Iterable[Candidate],
     *,
     quality: Tier,
-    code_amount: Evidence | None = None,
+    code_amounts: Iterable[Evidence] = (),
 ) -> dict[str, Field]:
     """One field for each of the names.
 
-    code_amount: the amount in a QR code that, by the kind of invoice, may be the amount before
-    tax or the total (sources disagree for kinds 04 and 10): it supports whichever it
-    equals, and that field's sources then name it.
+    code_amounts: amounts in QR codes that, by the kind of invoice, may be the amount before tax or
+    the total (sources disagree for kinds 04 and 10): each supports whichever it equals, and that
+    field's sources then name it.
     """
     by_name: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_name.setdefault(candidate.name, []).append(candidate)
     names = tuple(names)
-    if code_amount is not None:
+    for code_amount in code_amounts:
         _place_code_amount(by_name, code_amount, taxed="amount" in names)
     supports = _supports(by_name)
+    if quality == "poor":
+        # Several wrong characters at once pass a check character one time in 31.
+        supports = {
+            name: tuple(source for source in found if source != "checksum")
+            for name, found in supports.items()
+        }
     return {
         name: _settle(name, by_name.get(name, []), supports.get(name, ()), quality)
         for name in names
@@ -149,20 +159,30 @@ def _by_words(by_name: Mapping[str, list[Candidate]]) -> _Found:
 def _by_sum(by_name: Mapping[str, list[Candidate]]) -> _Found:
     """amount + tax = total, each seen at a place of its own and none of them nothing.
 
-    The tax is the smaller part, so the two cannot have been taken for one another.
+    The tax is the smaller part, so the two cannot have been taken for one another. A recogniser
+    that takes every 1 for a 3 keeps many sums right, so the total must be known otherwise, or the
+    tax must be the amount times a rate of Chinese VAT.
     """
     total, tax = _only(by_name, "total"), _only(by_name, "tax")
     for name in ("amount", "subtotal"):
         amount = _only(by_name, name)
         if amount is None or tax is None or total is None or not tax or not amount:
             continue
-        if (
-            abs(tax) < abs(amount)
-            and amount + tax == total
-            and _apart(by_name, (name, "tax", "total"))
-        ):
-            return [(name, "arithmetic"), ("tax", "arithmetic"), ("total", "arithmetic")]
+        parts = (name, "tax", "total")
+        if not (_total_stands(by_name) or (name == "amount" and _is_legal_rate(tax, amount))):
+            continue
+        if abs(tax) < abs(amount) and amount + tax == total and _apart(by_name, parts):
+            return [(part, "arithmetic") for part in parts]
     return []
+
+
+def _total_stands(by_name: Mapping[str, list[Candidate]]) -> bool:
+    sources = {each.source for each in by_name.get("total", [])}
+    return bool(sources & {"native", "codes"}) or bool(_by_words(by_name))
+
+
+def _is_legal_rate(tax: Decimal, amount: Decimal) -> bool:
+    return any(abs(amount * rate / 100 - tax) <= _RATE_TOLERANCE for rate in _RATES)
 
 
 def _apart(by_name: Mapping[str, list[Candidate]], names: tuple[str, ...]) -> bool:
@@ -175,8 +195,14 @@ def _by_check_character(by_name: Mapping[str, list[Candidate]]) -> _Found:
     found: dict[str, str] = {}
     for name in ("buyer_tax_id", "seller_tax_id"):
         values = {each.value for each in by_name.get(name, [])}
-        if len(values) == 1 and tax_id_valid(value := values.pop()):
+        if len(values) == 1 and _is_tax_id(value := values.pop()):
             found[name] = value
     if len(found) != len(set(found.values())):
         return []
     return [(name, "checksum") for name in found]
+
+
+def _is_tax_id(value: str) -> bool:
+    """A right check character, and the shape that all such numbers have: who registered it, what
+    it is, and six digits of region."""
+    return bool(re.fullmatch(r"[1-9ANY][1-9A][1-8]\d{5}.{10}", value)) and tax_id_valid(value)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from yuepi.documents.agreement import agree
 from yuepi.documents.checks import check
 from yuepi.documents.classify import classify
+from yuepi.documents.code_checks import check_codes
 from yuepi.documents.fields import Candidate, Draft
-from yuepi.documents.kinds import digital_invoice
+from yuepi.documents.kinds import digital_invoice, vat_e_invoice, vat_invoice
 from yuepi.documents.kinds.kind import Kind
 from yuepi.documents.layout.vat_title import title_for
 from yuepi.documents.layout.view import View
@@ -21,6 +22,7 @@ from yuepi.documents.tables import read_tables
 from yuepi.sight.sighting import Line, Sighting, Tier
 
 _DIGITAL_TYPES = {"31": digital_invoice.SPECIAL, "32": digital_invoice.ORDINARY}
+_CODED_TYPES = {"vat_invoice": vat_invoice.TYPE, "vat_e_invoice": vat_e_invoice.TYPE}
 _TEXT_CHARACTERS_MAX = 20_000
 _NOTES_ZH = {
     "partial_picture": "图片不完整，有一部分缺失",
@@ -108,19 +110,19 @@ def _views(page: PageEvidence) -> list[list[View]]:
 
 def _read_document(page: PageEvidence, views: list[View]) -> Reading:
     first = views[0]
-    codes = read_codes(page.number, first.codes)
+    codes = [code for code in read_codes(page.number, first.codes) if code.is_invoice]
     known = page.data.kind or next((code.kind for code in codes if code.kind), None)
     kind, likeness = classify(first, known)
-    code = next((c for c in codes if c.is_invoice and c.kind in (None, kind.name)), None)
+    codes = codes if kind.is_invoice else []
     drafts = [Draft(page.data.candidates, page.data.items), *(kind.read(view) for view in views)]
     candidates = [candidate for draft in drafts for candidate in draft.candidates]
-    if code is not None and kind.is_invoice:
-        candidates += _from_code(code, kind, candidates)
+    for code in codes:
+        candidates += _from_code(code, candidates)
     fields = agree(
         kind.fields,
         candidates,
         quality=page.tier,
-        code_amount=_ambiguous_amount(code) if kind.is_invoice else None,
+        code_amounts=[amount for code in codes if (amount := _ambiguous_amount(code))],
     )
     items = next((draft.items for draft in drafts if draft.items), ())
     checked = check(
@@ -129,7 +131,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         items,
         seals_seen=len(first.seals) if first.seals is not None else None,
         original=page.original,
-        crc_ok=code.crc_ok if code else None,
+        crc_ok=all(code.crc_ok is not False for code in codes) if codes else None,
     )
     return Reading(
         kind=kind.name,
@@ -139,7 +141,11 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         quality=page.tier,
         fields=fields,
         items=items,
-        findings=(*(_noticed(note) for note in page.notes), *checked),
+        findings=(
+            *(_noticed(note) for note in page.notes),
+            *check_codes(kind, fields, codes),
+            *checked,
+        ),
         tables=read_tables(page.number, first.tables, first.lines),
         text=first.text[:_TEXT_CHARACTERS_MAX],
     )
@@ -155,31 +161,32 @@ def _noticed(note: Note) -> Finding:
     )
 
 
-def _ambiguous_amount(code: CodeReading | None) -> Evidence | None:
-    if code is None or code.amount_or_total is None:
+def _ambiguous_amount(code: CodeReading) -> Evidence | None:
+    if code.amount_or_total is None:
         return None
     return code.evidence.model_copy(update={"text": code.amount_or_total})
 
 
-def _from_code(code: CodeReading, kind: Kind, known: list[Candidate]) -> list[Candidate]:
-    """The code's own candidates, and the type and title that its kind and region imply."""
+def _from_code(code: CodeReading, known: list[Candidate]) -> list[Candidate]:
+    """The code's own candidates, and the type and title that it implies by itself."""
     found = list(code.candidates)
-    if code.kind != kind.name:
-        return found
+    seen = {each.value for each in known if each.name == "type"}
     invoice_code = code.value("code")
-    seen = next((each.value for each in known if each.name == "type"), None)
-    implied: list[tuple[str, str | None]]
-    if kind.name.startswith("vat_"):
-        name = seen or kind.title_zh
-        title = title_for(invoice_code, name) if invoice_code else None
-        implied = [("type", name), ("title", title)]
-    else:
-        # Sources swap 31 and 32, so these support what is printed and never contradict it.
-        digital = _DIGITAL_TYPES.get(code.text[3:5])
-        implied = [("type", digital), ("title", digital)] if seen in (None, digital) else []
-    found += [
-        Candidate(field, value, code.evidence, firm=seen is not None)
-        for field, value in implied
-        if value is not None
-    ]
+    name = _type_of(code, invoice_code)
+    # Sources swap 31 and 32, so these support what is printed and never contradict it.
+    if name is None or (code.kind == "digital_invoice" and seen - {name}):
+        return found
+    title = title_for(invoice_code, name) if invoice_code else name
+    for field, value in (("type", name), ("title", title)):
+        if value is not None:
+            found.append(Candidate(field, value, code.evidence, firm=bool(seen)))
     return found
+
+
+def _type_of(code: CodeReading, invoice_code: str | None) -> str | None:
+    """The type a code stands for; None where it does not tell electronic from paper."""
+    if code.kind == "vat_special_invoice":
+        return "增值税专用发票" if invoice_code and len(invoice_code) == 10 else None
+    if code.kind == "digital_invoice":
+        return _DIGITAL_TYPES.get(code.text[3:5])
+    return _CODED_TYPES.get(code.kind or "")

@@ -23,7 +23,8 @@ def seen(name: str, value: str, source: Source = "layout", *, firm: bool = True)
 
 
 def fields(*candidates: Candidate, code_amount: Evidence | None = None):
-    return agree(NAMES, candidates, quality="photo", code_amount=code_amount)
+    amounts = [code_amount] if code_amount else []
+    return agree(NAMES, candidates, quality="photo", code_amounts=amounts)
 
 
 def test_one_recognised_value_is_single_however_often_it_was_read():
@@ -90,6 +91,17 @@ def test_an_ambiguous_code_amount_supports_whichever_it_equals(text: str, name: 
 def test_a_code_amount_never_confirms_a_total_that_may_be_the_amount_before_tax():
     place = Evidence(page=1, box=None, source="codes", text="23.89")
     assert fields(seen("total", "23.89"), code_amount=place)["total"].status == "single"
+
+
+def test_a_sum_that_a_systematic_misreading_keeps_right_confirms_nothing():
+    # Every 1 read as 3: truth is 3410.00 + 204.60 = 3614.60.
+    got = fields(seen("amount", "3430.00"), seen("tax", "204.60"), seen("total", "3634.60"))
+    assert {got[name].status for name in ("amount", "tax", "total")} == {"single"}
+
+
+def test_a_check_character_confirms_nothing_on_a_poor_picture():
+    got = agree(("buyer_tax_id",), [seen("buyer_tax_id", "91110108MA01GUF37R")], quality="poor")
+    assert got["buyer_tax_id"].status == "single"
 
 
 def test_amounts_that_were_taken_for_one_another_are_not_confirmed_by_their_sum():

@@ -125,14 +125,16 @@ def read_paper_header(view: View) -> Iterator[Candidate]:
     upper = view.part(y1=find_zones(view).lines_top)
     codes = [
         h
-        for h in upper.search(r"(?<![\d:：])(?P<v>\d{12}|\d{10})(?!\d)")
+        for h in upper.search(r"(?<![0-9A-Za-z:：])(?P<v>\d{12}|\d{10})(?![0-9A-Za-z])")
         if h.row.box.y0 < _header_limit(view)
     ]
     if codes and len({h.text("v") for h in codes}) == 1:
         yield view.candidate("code", codes[0].text("v"), codes[0].box("v"), codes[0].text("v"))
     numbers = list(upper.search(r"[N№][o0Oº°]?[.:：]?\s*(?P<v>\d{8})(?!\d)"))
     numbers += [
-        h for h in upper.search(r"(?<!\d)(?P<v>\d{8})(?!\d)") if h.row.box.y0 < _header_limit(view)
+        h
+        for h in upper.search(r"(?<![0-9A-Za-z])(?P<v>\d{8})(?![0-9A-Za-z])")
+        if h.row.box.y0 < _header_limit(view)
     ]
     if numbers and len({h.text("v") for h in numbers}) == 1:
         yield view.candidate(

@@ -20,6 +20,8 @@ from yuepi.sight.ocr.recognise import HEIGHT, WIDTH_MIN, Run, recognise
 from yuepi.sight.sighting import Line
 
 _SCORE_MIN = 0.5
+_NARROW_PX = 560
+_SOFTEN_PX = 0.8
 _WARM_WIDTH_MAX = 1632
 _WARM_SHAPES = ((832, 1280), (736, 1152), (896, 1280), (1280, 832), (960, 1280), (1280, 960))
 
@@ -54,6 +56,7 @@ class TextReader:
 
     def read_many(self, pictures: Sequence[NDArray[np.uint8]]) -> list[PageText]:
         """The lines of several pictures; cores stay busy across picture borders."""
+        pictures = [_softened(picture) for picture in pictures]
         found = [self._pool.submit(detect, self._detector, picture) for picture in pictures]
         pending: list[list[tuple[Quad, Future[Run]]]] = []
         for picture, outlines in zip(pictures, found, strict=True):
@@ -74,6 +77,16 @@ class TextReader:
 
     def _recognise(self, picture: NDArray[np.uint8], quad: Quad) -> Future[Run]:
         return self._pool.submit(recognise, self._recogniser, self._alphabet, picture, quad)
+
+
+def _softened(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A narrow picture made a little softer: the dots of a matrix printer join into strokes.
+
+    Without it 8 of 8 clean generated taxi tickets (427 pixels wide) lost most printed values.
+    """
+    if min(picture.shape[:2]) >= _NARROW_PX:
+        return picture
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SOFTEN_PX), dtype=np.uint8)
 
 
 def _page(picture: NDArray[np.uint8], runs: list[tuple[Quad, Future[Run]]]) -> PageText:
