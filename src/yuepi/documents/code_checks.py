@@ -12,15 +12,19 @@ from yuepi.documents.kinds.kind import Kind
 from yuepi.documents.readers.codes import CodeReading
 from yuepi.documents.reading import Field, Finding
 
+_SHOWN_MAX = 80
+
 
 def check_codes(
     kind: Kind, fields: Mapping[str, Field], codes: Sequence[CodeReading]
 ) -> Iterator[Finding]:
-    """`qr_differs`: a code of another kind, or an amount that is neither of the two printed.
-
-    Where only one of the two amounts was read, the code's may be the other: then a warning.
+    """`qr_malformed`: a code begins like an invoice's and is none. `qr_differs`: a code of another
+    kind, or an amount that is neither of the two printed; where only one of the two was read, the
+    code's may be the other: then a warning.
     """
     for code in codes:
+        if not code.is_invoice:
+            yield _malformed(code.text[:_SHOWN_MAX])
         if code.kind is not None and code.kind != kind.name:
             yield _differs("kind", code.kind, kind.name)
         if code.amount_or_total is None:
@@ -37,6 +41,15 @@ def check_codes(
                 " / ".join(str(value) for value in printed.values()),
                 certain=len(printed) == sum(name in fields for name in ("amount", "total")),
             )
+
+
+def _malformed(text: str) -> Finding:
+    return Finding(
+        code="qr_malformed",
+        severity="warning",
+        message=f"A QR code begins like an invoice's but has not its shape: {text}",
+        message_zh=f"二维码形似发票二维码但格式不符：{text}",
+    )
 
 
 def _differs(what: str, coded: str, printed: str, *, certain: bool = True) -> Finding:

@@ -110,7 +110,7 @@ def _views(page: PageEvidence) -> list[list[View]]:
 
 def _read_document(page: PageEvidence, views: list[View]) -> Reading:
     first = views[0]
-    codes = [code for code in read_codes(page.number, first.codes) if code.is_invoice]
+    codes = [code for code in read_codes(page.number, first.codes) if code.claims_invoice]
     known = page.data.kind or next((code.kind for code in codes if code.kind), None)
     kind, likeness = classify(first, known)
     codes = codes if kind.is_invoice else []

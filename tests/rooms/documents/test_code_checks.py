@@ -15,8 +15,8 @@ def findings(text: str, **printed: str | None):
         name: Field(value=value, status="single" if value else "missing", confidence=0.9)
         for name, value in printed.items()
     }
-    codes = [each for each in read_codes(1, (Code(text, "QRCode", WHOLE),)) if each.is_invoice]
-    assert codes, "the code must be an invoice's"
+    codes = [each for each in read_codes(1, (Code(text, "QRCode", WHOLE),)) if each.claims_invoice]
+    assert codes, "the code must claim to be an invoice's"
     return [(f.code, f.severity) for f in check_codes(kind_named("vat_e_invoice"), fields, codes)]
 
 
@@ -41,3 +41,8 @@ def test_a_code_of_another_kind_is_an_error():
     assert findings(code(kind="04", amount="386.50"), amount="342.04", total="386.50") == [
         ("qr_differs", "error")
     ]
+
+
+def test_a_code_that_begins_like_an_invoices_and_is_none_is_noticed():
+    text = "01,10,,26117000000000000001,9.99,20260302,,"
+    assert findings(text, amount="342.04", total="386.50") == [("qr_malformed", "warning")]

@@ -72,6 +72,11 @@ class CodeReading:
         """Whether the text had the shape of an invoice's code."""
         return bool(self.candidates)
 
+    @property
+    def claims_invoice(self) -> bool:
+        """Whether it is an invoice's code or begins like one, though it has not its shape."""
+        return self.is_invoice or re.match(r"01,[0-9]{2},", self.text) is not None
+
     def value(self, name: str) -> str | None:
         """The value of a candidate, or None."""
         return next((each.value for each in self.candidates if each.name == name), None)
