@@ -70,7 +70,7 @@ def accept(name: str, data: bytes) -> Original:
 
     Codes: empty_file, too_large, unknown_type, unsupported_type, unsafe_xml, damaged.
     """
-    name = _shown(name)
+    name = shown_name(name)
     if not data:
         raise refusal(name, "empty_file", "the file is empty (0 bytes)")
     if len(data) > FILE_BYTES_MAX:
@@ -93,7 +93,7 @@ def unpack(original: Original) -> list[Original | Refused]:
 
     found: list[Original | Refused] = []
     for frame in ask(original, "unpack"):
-        inner = _shown(f"{original.name}/{frame.header['name']}")
+        inner = shown_name(f"{original.name}/{frame.header['name']}")
         code, detail = frame.header.get("refused"), str(frame.header.get("detail", ""))
         if code is not None:
             found.append(Refused(inner, refusal(inner, str(code), detail)))
@@ -115,7 +115,7 @@ def _member(name: str, data: bytes) -> Original | Refused:
     return member
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """The name as it may be shown: one line, no control characters, not endless."""
     clean = "".join(c if c.isprintable() else "�" for c in name).strip()
     return clean[-NAME_CHARACTERS_MAX:] or "(no name)"

@@ -15,7 +15,12 @@ from yuepi.sight.sighting import Line
 
 __all__ = ["Note", "Page", "Parsed", "render", "warm"]
 
+# Fewer visible characters on a page (a stray number, a stamp) are no text layer to go by.
 NATIVE_CHARACTERS_MIN = 20
+# A page with a large picture that itself says less than this ("Scanned with ...") is a scan. The
+# picture of a narrow slip takes up a tenth of its sheet, a QR code or a logo less.
+SCAN_IMAGE_SHARE_MIN = 0.1
+SCAN_CHARACTERS_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Page:
 
     picture: (height, width, 3) uint8 RGB with the EXIF orientation applied but not yet turned
     upright by sight; None where a format has only text (OFD) or data (XML). lines: the native
-    text layer in fractions of this page; empty for pictures. width, height: pixels of the
+    text layer in fractions of this page; empty for pictures, for a scan whose only text is a
+    footer. width, height: pixels of the
     picture, else the page's own units (millimetres).
     """
 
@@ -80,8 +86,8 @@ def render(original: Original) -> Parsed:
             pages.append(_page(header, payload))
         else:
             document = header.get("document", {})
-    texts = original.media == "pdf" and (
-        sum(len(line.text) for page in pages for line in page.lines) >= NATIVE_CHARACTERS_MIN
+    texts = original.media == "pdf" and any(
+        sum(len(line.text) for line in page.lines) >= NATIVE_CHARACTERS_MIN for page in pages
     )
     return Parsed(
         pages=tuple(pages),
@@ -109,4 +115,12 @@ def _page(header: dict[str, Any], payload: bytes | bytearray | memoryview) -> Pa
         )
         for line in header.get("lines", [])
     )
+    if picture is not None and _is_scan(lines, float(header.get("image_share", 0.0))):
+        lines = ()
     return Page(int(header["page"]), picture, lines, float(width), float(height))
+
+
+def _is_scan(lines: tuple[Line, ...], image_share: float) -> bool:
+    """Whether the picture of a page says more than its own text, so that it must be looked at."""
+    characters = sum(len(line.text) for line in lines)
+    return image_share > SCAN_IMAGE_SHARE_MIN and characters < SCAN_CHARACTERS_MAX

@@ -13,11 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
-from yuepi.documents.accept import FILE_BYTES_MAX, Original, Refused, accept, refusal, unpack
+from yuepi.documents.accept import (
+    FILE_BYTES_MAX,
+    Original,
+    Refused,
+    accept,
+    refusal,
+    shown_name,
+    unpack,
+)
 from yuepi.documents.continuation import join_pages
 from yuepi.documents.kinds import kind_named
 from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, parts_of, read_page
-from yuepi.documents.pages import Page, Parsed, render, warm
+from yuepi.documents.pages import NATIVE_CHARACTERS_MIN, Page, Parsed, render, warm
 from yuepi.documents.readers.native_data import read_native
 from yuepi.documents.reading import FileReading, Problem, Reading
 from yuepi.kit.boxes import Box
@@ -29,7 +37,6 @@ Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the name of the one that was just finished."""
 
 _PAGES_AT_ONCE = 6
-_NATIVE_CHARACTERS_MIN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +69,21 @@ class Desk:
     def read(
         self,
         paths: Sequence[Path],
+        names: Sequence[str] | None = None,
         *,
         keep_pages: bool = False,
         progress: Progress | None = None,
     ) -> list[FileRead]:
         """Read files from disk, archives by member, in the given order.
 
-        Raises `BadUsage` for a path that is no file; everything else that is wrong with a file is
+        names: what the files are called in readings and errors, one each; None takes the last part
+        of each path. Raises `BadUsage` for a path that is no file; everything else that is wrong with a file is
         the `error` of its reading.
         """
         originals: list[Original | Refused] = []
-        for path in paths:
-            originals += _take(path)
+        shown = [path.name for path in paths] if names is None else names
+        for path, name in zip(paths, shown, strict=True):
+            originals += _take(path, shown_name(name))
         return self.read_originals(originals, keep_pages=keep_pages, progress=progress)
 
     def read_originals(
@@ -142,7 +152,8 @@ class _Looked:
             sighting=self.seen.sighting if self.seen else None,
             original=parsed.original_data,
             closer=self.closer,
-            data=read_native(parsed.data) if number == 1 else NO_DATA,
+            # What lies in a file whose pages show something else is no evidence.
+            data=read_native(parsed.data) if number == 1 and parsed.original_data else NO_DATA,
             notes=tuple(n for n in parsed.notes if (n.page or 1) == number),
         )
 
@@ -158,17 +169,17 @@ class _Parsed:
         return self.parsed.pages if self.parsed else ()
 
 
-def _take(path: Path) -> list[Original | Refused]:
+def _take(path: Path, name: str) -> list[Original | Refused]:
     """The originals in a file on disk: itself, or the members of an archive."""
     if not path.is_file():
         raise BadUsage(f"{path} is not a file", remedy="name files that exist, or a folder")
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
-            raise refusal(path.name, "too_large", f"over {FILE_BYTES_MAX // 2**20} MB")
-        original = accept(path.name, path.read_bytes())
+            raise refusal(name, "too_large", f"over {FILE_BYTES_MAX // 2**20} MB")
+        original = accept(name, path.read_bytes())
         return unpack(original) if original.media == "zip" else [original]
     except UnreadableFile as error:
-        return [Refused(path.name, error)]
+        return [Refused(name, error)]
 
 
 def _parse(source: Original | Refused) -> _Parsed:
@@ -197,7 +208,7 @@ def _groups(files: Sequence[_Parsed]) -> Iterator[list[_Parsed]]:
 
 
 def _needs_text(page: Page) -> bool:
-    return sum(len(line.text) for line in page.lines) < _NATIVE_CHARACTERS_MIN
+    return sum(len(line.text) for line in page.lines) < NATIVE_CHARACTERS_MIN
 
 
 def _picture(page: Page) -> Picture:

@@ -101,7 +101,7 @@ def _page(
         notes.append(_note("page_damaged", f"page {number} cannot be read ({error})", number))
         return None
     lines = _seen(layer, pixels, number, notes)
-    return page_frame(number, pixels, lines=lines)
+    return page_frame(number, pixels, lines=lines, image_share=layer.image_share)
 
 
 def _draw(page: pdfium.PdfPage, pixels_max: int) -> np.ndarray[Any, Any]:

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from yuepi.documents.parsing.downward import with_downward_labels
+from yuepi.documents.parsing.pdf_covers import Covers, find_covers
 
 CHARACTERS_MAX = 40_000
 # Within one text object words may stand far apart; between two objects it is another column.
@@ -25,6 +26,8 @@ GAP_BETWEEN_OBJECTS_EMS_MAX = 0.55
 BACK_EMS_MAX = 0.35
 BASELINE_EMS = 0.25
 NEAR_RUNS = 40
+# One of these under the ring of a seal, beside letters in plain view, hides no meaning.
+PUNCTUATION = ":：()（）、。"
 
 
 @dataclass(slots=True)
@@ -67,21 +70,28 @@ class Run:
 @dataclass(slots=True)
 class TextLayer:
     """Lines as `{"text", "box", "stops", "inked"}` in fractions of the upright page, and what was
-    odd: characters without a meaning, hidden ones, and whether there was too much to read."""
+    odd: characters without a meaning, hidden ones, whether there was too much to read, and the
+    part of the page that lies under images."""
 
     lines: list[dict[str, Any]]
     unmapped: int = 0
     hidden: int = 0
     cut: bool = False
+    image_share: float = 0.0
 
 
 def read_text(page: pdfium.PdfPage) -> TextLayer:
-    """The visible text of a page. Raises PdfiumError where the page has no readable text layer."""
+    """The visible text of a page, which cannot be drawn whole any more afterwards (`find_covers`).
+
+    Raises PdfiumError where the page has no readable text layer.
+    """
     width, height = page.get_size()
     layer = TextLayer([])
     text_page = page.get_textpage()
     try:
-        runs = _runs(page, text_page, width, height, layer)
+        covers = find_covers(page)
+        layer.image_share = covers.image_share
+        runs = _runs(page, text_page, covers, layer)
     finally:
         text_page.close()
     lines = [line for run in _joined(runs) if (line := _line(run, width, height))]
@@ -92,17 +102,18 @@ def read_text(page: pdfium.PdfPage) -> TextLayer:
 def _runs(
     page: pdfium.PdfPage,
     text_page: pdfium.PdfTextPage,
-    width: float,
-    height: float,
+    covers: Covers,
     layer: TextLayer,
 ) -> list[Run]:
     """Glyphs in the order of the content stream, cut into runs that read on without a jump."""
+    width, height = covers.width, covers.height
     place = _to_upright(page, width, height)
     runs: list[Run] = []
     count = text_page.count_chars()
     layer.cut = count > CHARACTERS_MAX
     rect, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     object_address, visible, inked, turn, high, spaced = -1, True, True, 0, "", False
+    covered = True
     for index in range(min(count, CHARACTERS_MAX)):
         code = raw.FPDFText_GetUnicode(text_page, index)
         if code <= 32 or code in (0xA0, 0xFFFE) or raw.FPDFText_IsGenerated(text_page, index) == 1:
@@ -128,6 +139,10 @@ def _runs(
         raw.FPDFText_GetCharOrigin(text_page, index, x, y)
         glyph = _glyph(text, turn, _upright_box(place, rect), place.point(x.value, y.value))
         if glyph is None or not _on_page(glyph, width, height):
+            continue
+        covered = covers.hide(address, glyph.box) and (covered or text not in PUNCTUATION)
+        if covered:
+            layer.hidden += 1
             continue
         glyph.owner, glyph.inked = address, inked
         glyph.spaced, spaced = spaced, False
