@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,28 @@ def gather(paths: Sequence[Path]) -> list[Path]:
                     code="too_many_files",
                 )
     return list(found.values())
+
+
+def shown_names(files: Sequence[Path], given: Sequence[Path]) -> list[str]:
+    """What the files that `gather` found are called: the way from the folder that was given.
+
+    A file given by itself goes by its last part. Where two would be called the same, both are
+    called by their whole path as it was given, so that a reader can tell them apart.
+    """
+    folders = [path for path in given if path.is_dir()]
+    names = [_within(file, folders) for file in files]
+    for _ in range(2):  # A whole path may be what another file is called: once more for that.
+        times = Counter(names)
+        names = [
+            name if times[name] == 1 else file.as_posix()
+            for name, file in zip(names, files, strict=True)
+        ]
+    return names
+
+
+def _within(file: Path, folders: Sequence[Path]) -> str:
+    folder = next((each for each in folders if file.is_relative_to(each)), file.parent)
+    return file.relative_to(folder).as_posix()
 
 
 def _present(path: Path) -> Path:

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 from yuepi.app.visible import visible_line
 from yuepi.app.wiring import user_text
 from yuepi.approvals.claim import PastInvoice
-from yuepi.documents.kinds import kind_named
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.errors import BadUsage
 
@@ -46,12 +45,9 @@ def history_from(path: Path) -> tuple[PastInvoice, ...]:
 
 
 def _of_files(files: tuple[FileReading, ...], claim: str) -> tuple[PastInvoice, ...]:
-    return tuple(
-        _past(file, reading, claim)
-        for file in files
-        for reading in file.readings
-        if kind_named(reading.kind).is_invoice
-    )
+    """Whatever the paper's kind is called: one that another version named is a duplicate, too."""
+    past = (_past(file, reading, claim) for file in files for reading in file.readings)
+    return tuple(each for each in past if each.number or (each.date and each.total is not None))
 
 
 def _past(file: FileReading, reading: Reading, claim: str) -> PastInvoice:
@@ -59,6 +55,7 @@ def _past(file: FileReading, reading: Reading, claim: str) -> PastInvoice:
         number=reading.value("number"),
         code=reading.value("code"),
         date=reading.value("date"),
+        time=reading.value("time"),
         total=_amount(reading.value("total")),
         seller_tax_id=reading.value("seller_tax_id"),
         seller_name=reading.value("seller_name"),

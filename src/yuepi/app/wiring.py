@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from yuepi.documents.reading import FileReading
 
 TEXT_BYTES_MAX: Final = 32 * 2**20
-DEFAULT_POLICY: Final = "default.json"
 
 
 @dataclass(frozen=True)
@@ -37,21 +35,22 @@ class Terms:
 
 
 def read_with_desk(
-    paths: Sequence[Path], keep_pages: bool, progress: Progress | None
+    paths: Sequence[Path], names: Sequence[str], keep_pages: bool, progress: Progress | None
 ) -> list[FileRead]:
-    """Read with the models of this machine."""
+    """Read with the models of this machine; `names` are what the files are called."""
     from yuepi.documents.read import Desk
 
-    return Desk().read(paths, keep_pages=keep_pages, progress=progress)
+    return Desk().read(paths, names, keep_pages=keep_pages, progress=progress)
 
 
 def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
     """The decision of a policy, the shipped one where none is named."""
     from yuepi.approvals.decision import decide
     from yuepi.approvals.facts import facts
+    from yuepi.approvals.policies import default_policy_text
     from yuepi.approvals.policy import load_policy
 
-    policy = load_policy(policy_text(terms.policy))
+    policy = load_policy(user_text(terms.policy) if terms.policy else default_policy_text())
     found = facts(files, terms.company, terms.history, terms.on, terms.category)
     return decide(found, policy)
 
@@ -60,18 +59,10 @@ def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
 class Wiring:
     """The parts a command uses."""
 
-    read: Callable[[Sequence[Path], bool, Progress | None], list[FileRead]] = field(
+    read: Callable[[Sequence[Path], Sequence[str], bool, Progress | None], list[FileRead]] = field(
         default=read_with_desk
     )
     judge: Callable[[Sequence[FileReading], Terms], Decision] = field(default=judge_by_policy)
-
-
-def policy_text(path: Path | None) -> str:
-    """The text of a policy file, or of the policy that is shipped."""
-    if path is None:
-        shipped = resources.files("yuepi.approvals.policies").joinpath(DEFAULT_POLICY)
-        return shipped.read_text(encoding="utf-8")
-    return user_text(path)
 
 
 def company_from(path: Path) -> Company:

@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
+from yuepi.documents.checksums import TAX_ID_LENGTH, tax_id_valid
 from yuepi.documents.reading import FileReading, Plain
 from yuepi.kit.errors import BadUsage
 
@@ -24,6 +26,19 @@ class Company(Plain):
     tax_id: str = Field(pattern=r"^[0-9A-Z]{15,20}$")
     aliases: tuple[str, ...] = ()
 
+    @field_validator("tax_id")
+    @classmethod
+    def _check_character(cls, tax_id: str) -> str:
+        """A mistyped number would refuse every genuine invoice as made out to another."""
+        if len(tax_id) == TAX_ID_LENGTH and not tax_id_valid(tax_id):
+            raise PydanticCustomError(
+                "check_character",
+                "the check character of {tax_id} is wrong; expected is a 统一社会信用代码: "
+                "18 digits and capital letters without I, O, S, V and Z, the last one the check",
+                {"tax_id": tax_id},
+            )
+        return tax_id
+
 
 class PastInvoice(Plain):
     """An invoice of an earlier claim, as far as it is known."""
@@ -31,6 +46,7 @@ class PastInvoice(Plain):
     number: str | None = None
     code: str | None = None
     date: str | None = None
+    time: str | None = None
     total: Decimal | None = None
     seller_tax_id: str | None = None
     seller_name: str | None = None

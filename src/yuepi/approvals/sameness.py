@@ -52,6 +52,7 @@ class Paper:
             total=past.total,
             seller_tax_id=past.seller_tax_id,
             seller_name=plain_name(past.seller_name or "") or None,
+            moment=past.time,
         )
 
 
@@ -98,7 +99,8 @@ def _same_purchase(one: Paper, other: Paper) -> bool:
 
 
 def _suffix(paper: Paper) -> str:
-    return paper.place.file.rpartition(".")[2].lower()
+    _, dot, ending = paper.place.file.rpartition("/")[2].rpartition(".")
+    return ending.lower() if dot else ""
 
 
 def _seller(one: Paper, other: Paper) -> str:

@@ -77,8 +77,8 @@ class Desk:
         """Read files from disk, archives by member, in the given order.
 
         names: what the files are called in readings and errors, one each; None takes the last part
-        of each path. Raises `BadUsage` for a path that is no file; everything else that is wrong with a file is
-        the `error` of its reading.
+        of each path. Raises `BadUsage` for a path that is no file; everything else that is wrong
+        with a file is the `error` of its reading.
         """
         originals: list[Original | Refused] = []
         shown = [path.name for path in paths] if names is None else names

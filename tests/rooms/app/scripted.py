@@ -101,11 +101,15 @@ class Script:
     fails: Callable[[], None] | None = None
     answer: Decision = field(default_factory=decision)
     asked: list[list[Path]] = field(default_factory=list)
+    names: list[list[str]] = field(default_factory=list)
     kept_pages: list[bool] = field(default_factory=list)
     terms: list[Terms] = field(default_factory=list)
 
-    def read(self, paths: Sequence[Path], keep_pages: bool, progress: Any) -> list[FileRead]:
+    def read(
+        self, paths: Sequence[Path], names: Sequence[str], keep_pages: bool, progress: Any
+    ) -> list[FileRead]:
         self.asked.append(list(paths))
+        self.names.append(list(names))
         self.kept_pages.append(keep_pages)
         if self.fails is not None:
             self.fails()

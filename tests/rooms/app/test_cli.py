@@ -148,6 +148,33 @@ def test_what_review_wrote_is_a_history(
     assert (past.number, str(past.total), past.claim) == ("24317000000012345678", "27.00", "march")
 
 
+def test_the_history_keeps_what_can_be_repeated_whatever_its_kind(
+    yuepi: Any, script: Script, photo: Path, tmp_path: Path
+) -> None:
+    bare = {"total": seen("27.00"), "date": seen("2026-06-12"), "time": seen("12:30")}
+    script.readings["a.jpg"] = file_read(
+        photo,
+        invoice(kind="a_kind_of_another_version"),
+        invoice(kind="receipt", fields=bare),
+        invoice(kind="other", fields={"total": seen("27.00")}),
+    )
+    history = tmp_path / "h.json"
+    history.write_text(yuepi("review", photo, "--json").out, encoding="utf-8")
+    yuepi("review", photo, "--history", history)
+    kept = [(past.number, past.date, past.time) for past in script.terms[-1].history]
+    assert kept == [
+        ("24317000000012345678", "2026-06-12", None), (None, "2026-06-12", "12:30"),
+    ]  # fmt: skip
+
+
+def test_the_reader_is_told_what_to_call_files(yuepi: Any, script: Script, photo: Path) -> None:
+    inner = photo.parent / "sub" / "a.jpg"
+    inner.parent.mkdir()
+    inner.write_bytes(photo.read_bytes())
+    yuepi("read", photo.parent)
+    assert script.names[-1] == ["a.jpg", "sub/a.jpg"]
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", '{"files": 1}', "[" * 100_000, '{"a": []}'])
 def test_a_bad_history_is_a_usage_error(yuepi: Any, photo: Path, tmp_path: Path, text: str) -> None:
     history = tmp_path / "h.json"
@@ -290,19 +317,24 @@ def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:
 
 def test_interrupting_the_process_ends_it_with_130(tmp_path: Path) -> None:
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        # A test run in the background hands down an interrupt that is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from yuepi.app.cli import main\n"
         "from yuepi.app.wiring import Wiring\n"
         "def read(*_):\n"
         "    print('reading', file=sys.stderr, flush=True)\n"
-        "    time.sleep(30)\n"
+        "    time.sleep(250)\n"
         f"sys.exit(main(['read', {str(tmp_path)!r}], Wiring(read=read)))\n"
     )
     (tmp_path / "a.jpg").write_bytes(b"x")
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert process.stderr.readline() == "reading\n"
-    process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=20)
+    try:
+        assert any(line == "reading\n" for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in rest

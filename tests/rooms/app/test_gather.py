@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from yuepi.app import gather as gather_module
-from yuepi.app.gather import gather
+from yuepi.app.gather import gather, shown_names
 from yuepi.kit.errors import BadUsage
 
 
@@ -58,6 +58,23 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     _touch(tmp_path, "in/a.jpg")
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
     assert _names(tmp_path) == ["in/a.jpg"]
+
+
+def test_files_are_called_by_their_way_from_the_folder(tmp_path: Path) -> None:
+    _touch(tmp_path, "one/a.jpg", "one/sub/a.jpg", "two/b.jpg", "c.jpg")
+    given = [tmp_path / "one", tmp_path / "two", tmp_path / "c.jpg"]
+    assert shown_names(gather(given), given) == ["a.jpg", "sub/a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_files_that_would_be_called_the_same_are_called_as_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _touch(tmp_path, "one/a.jpg", "two/a.jpg", "x/one/a.jpg", "two/b.jpg")
+    monkeypatch.chdir(tmp_path)
+    given = [Path("one/a.jpg"), Path("two"), Path("x")]
+    names = shown_names(gather(given), given)
+    assert names == ["one/a.jpg", "two/a.jpg", "b.jpg", "x/one/a.jpg"]
+    assert shown_names(gather([Path()]), [Path()])[0] == "one/a.jpg"
 
 
 def test_limits_have_clear_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

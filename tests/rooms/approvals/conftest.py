@@ -17,7 +17,7 @@ from yuepi.documents.reading import Evidence, Field, FileReading, Item, Reading
 from yuepi.kit.boxes import Box
 
 ON = date(2024, 6, 12)
-COMPANY = Company(name="杭州阅批科技有限公司", tax_id="91330100MA2ABCDE1X")
+COMPANY = Company(name="杭州阅批科技有限公司", tax_id="91330100MA2ABCDE1R")
 INVOICE = {
     "number": "24332000000012345601",
     "date": "2024-06-05",
@@ -25,7 +25,7 @@ INVOICE = {
     "buyer_name": COMPANY.name,
     "buyer_tax_id": COMPANY.tax_id,
     "seller_name": "甲餐饮有限公司",
-    "seller_tax_id": "91330106MA2AAAAA1X",
+    "seller_tax_id": "91330106MA2AAAAA15",
     "currency": "CNY",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
@@ -83,6 +84,10 @@ CHANGES = [
     ({"total": "2000.01"}, "hotel", "claim/hotel_limit", "refer"),
     ({"total": "1500.01"}, "办公用品", "claim/office_limit", "refer"),
     ({"total": "800.01"}, "招待", "claim/entertainment_limit", "refer"),
+    ({}, "餐饮费", "claim/unknown_category", "refer"),
+    ({"total": "1900.00"}, " meals", "claim/unknown_category", "refer"),
+    ({}, "unspecified", "claim/small_and_clean", "approve"),
+    ({}, "业务招待", "claim/small_and_clean", "approve"),
     ({"total": None}, None, "claim/total_unknown", "refer"),
     ({"date": "2024-03-13"}, None, "documents/overdue", "suggest_reject"),
     ({"date": "2024-03-14"}, None, "claim/small_and_clean", "approve"),
@@ -90,7 +95,7 @@ CHANGES = [
     ({"date": "2024-06-13"}, None, "documents/future_date", "refer"),
     ({"date": "2024-06-08"}, None, "documents/weekend", "approve"),
     ({"buyer_name": "上海他人贸易商行"}, None, "documents/buyer_name", "suggest_reject"),
-    ({"buyer_tax_id": "91310000MA1AAAAA1X"}, None, "documents/buyer_tax_id", "suggest_reject"),
+    ({"buyer_tax_id": "91310000MA1AAAAA1T"}, None, "documents/buyer_tax_id", "suggest_reject"),
     ({"buyer_name": None}, None, "documents/buyer_unknown", "refer"),
     ({"total": "-5.00"}, None, "documents/negative", "refer"),
 ]
@@ -110,7 +115,26 @@ def test_rows_on_one_invoice(
     assert decision.outcome == outcome
     said = next(reason for reason in decision.reasons if reason.row == row)
     assert "null" not in said.message_zh + said.message_en
-    assert said.evidence or row == "claim/small_and_clean"
+    assert said.evidence or row in ("claim/small_and_clean", "claim/unknown_category")
+
+
+def test_an_unknown_category_is_named(make: Make, judge: Judge) -> None:
+    decision = judge(make.file("a.pdf", make.reading()), category="餐饮费")
+    said = next(reason for reason in decision.reasons if reason.code == "unknown_category")
+    assert "餐饮费" in said.message_zh
+    assert "餐饮费" in said.message_en
+
+
+def test_every_category_with_a_limit_is_a_known_one(default_policy: Policy) -> None:
+    rules = {rule["_id"]: rule for rule in default_policy.graph.tables[0].content.rules}
+    known = set(re.findall(r'"([^"]+)"', rules["unknown_category"]["category"]))
+    limited = {
+        word
+        for name, rule in rules.items()
+        if name != "unknown_category"
+        for word in re.findall(r'"([^"]+)"', rule["category"])
+    }
+    assert known == limited | {"unspecified"}
 
 
 def test_rows_on_other_documents(make: Make, judge: Judge) -> None:

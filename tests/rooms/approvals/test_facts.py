@@ -78,7 +78,7 @@ def test_a_day_that_is_none_is_not_known(make: Make, text: str | None) -> None:
 
 
 def test_buyer_names_are_compared_by_meaning(make: Make) -> None:
-    company = parse_company('name = "阅批（杭州）科技有限公司"\ntax_id = "91330100MA2ABCDE1X"')
+    company = parse_company('name = "阅批（杭州）科技有限公司"\ntax_id = "91330100MA2ABCDE1R"')
     reading = make.reading(buyer_name="阅批(杭州) 科技有限公司")
     found = facts([make.file("a.pdf", reading)], company, [], make.on)
     assert found.documents[0].buyer_is_ours == "yes"
@@ -87,14 +87,14 @@ def test_buyer_names_are_compared_by_meaning(make: Make) -> None:
 @pytest.mark.parametrize(
     ("name", "name_status", "tax_id", "tax_status", "expected"),
     [
-        ("杭州阅批科技有限公司", "single", "91330100MA2ABCDE1X", "single", "yes"),
-        ("杭州阅批料技有限公司", "single", "91330100MA2ABCDE1X", "confirmed", "unknown"),
-        ("杭州阅批料技有限公司", "confirmed", "91330100MA2ABCDE1X", "confirmed", "no"),
-        ("上海他人贸易商行", "single", "91330100MA2ABCDE1X", "confirmed", "no"),
+        ("杭州阅批科技有限公司", "single", "91330100MA2ABCDE1R", "single", "yes"),
+        ("杭州阅批料技有限公司", "single", "91330100MA2ABCDE1R", "confirmed", "unknown"),
+        ("杭州阅批料技有限公司", "confirmed", "91330100MA2ABCDE1R", "confirmed", "no"),
+        ("上海他人贸易商行", "single", "91330100MA2ABCDE1R", "confirmed", "no"),
         ("杭州阅批科技有限公司", "confirmed", "91330100MA2ABCDE17", "single", "unknown"),
         ("杭州阅批科技有限公司", "confirmed", "91330100MA2ABCDE17", "confirmed", "no"),
-        ("杭州阅批科技有限公司", "conflict", "91330100MA2ABCDE1X", "confirmed", "unknown"),
-        (None, "missing", "91330100MA2ABCDE1X", "confirmed", "unknown"),
+        ("杭州阅批科技有限公司", "conflict", "91330100MA2ABCDE1R", "confirmed", "unknown"),
+        (None, "missing", "91330100MA2ABCDE1R", "confirmed", "unknown"),
         ("杭州阅批科技有限公司", "confirmed", None, "missing", "unknown"),
     ],
 )
@@ -187,7 +187,7 @@ def test_another_original_of_one_invoice_is_harmless(make: Make) -> None:
     [
         ({}, "yes"),
         ({"number": "24332000000012345603"}, "no"),
-        ({"seller_tax_id": "91330106MA2BBBBB1X"}, "no"),
+        ({"seller_tax_id": "91330106MA2BBBBB1D"}, "no"),
         ({"seller_tax_id": None, "seller_name": None}, "yes"),
         ({"seller_tax_id": None}, "yes"),
         ({"number": "2433200000001234560"}, "no"),
@@ -201,7 +201,7 @@ def test_consecutive_numbers(make: Make, change: dict[str, str | None], expected
     assert found.claim.consecutive_numbers == expected
     past = PastInvoice(
         number="24332000000012345601",
-        seller_tax_id="91330106MA2AAAAA1X",
+        seller_tax_id="91330106MA2AAAAA15",
         seller_name="甲餐饮有限公司",
     )
     later = gather(make, make.file("b.pdf", second), history=(past,))
@@ -302,10 +302,29 @@ def test_terms_agree_with_the_kinds_of_documents(kind: object) -> None:
         ('name = "甲"\ntax_id = "12"', "toml"),
         ("[" * 100_000, "json"),
         ("[]", "json"),
-        ('{"name": "甲", "tax_id": "91330100MA2ABCDE1X", "x": 1}', "json"),
+        ('{"name": "甲", "tax_id": "91330100MA2ABCDE1R", "x": 1}', "json"),
         (" " * 70_000, "toml"),
+        ('name = "甲"\ntax_id = "91330100MA2ABCDE17"', "toml"),
+        ('name = "甲"\ntax_id = "91330100MA2ABCDE1O"', "toml"),
     ],
 )
 def test_a_bad_company_file_is_refused(text: str, form: str) -> None:
     with pytest.raises(BadUsage):
         parse_company(text, form)  # type: ignore[arg-type]
+
+
+def test_a_mistyped_tax_id_is_told_with_the_expected_form() -> None:
+    with pytest.raises(BadUsage, match=r"tax_id: the check character of .*统一社会信用代码"):
+        parse_company('name = "甲"\ntax_id = "91330100MA2ABCDE17"')
+    old = parse_company('name = "甲"\ntax_id = "330100123456789"')
+    assert old.tax_id == "330100123456789"
+
+
+def test_a_till_receipt_of_an_earlier_claim_is_found_by_its_details(make: Make) -> None:
+    receipt = make.reading("receipt", number=None, time="12:30")
+    past = PastInvoice(
+        date=receipt.value("date"), time="12:30", total=Decimal("300.00"),
+        seller_tax_id=receipt.value("seller_tax_id"),
+    )  # fmt: skip
+    found = gather(make, make.file("r.jpg", receipt), history=(past,))
+    assert found.documents[0].duplicate_in_history == "same_details"

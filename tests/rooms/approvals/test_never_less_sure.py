@@ -128,7 +128,7 @@ def test_an_approval_rests_on_confirmed_fields_only(
 
 WRONG: tuple[dict[str, str], ...] = (
     {"buyer_name": "上海他人贸易商行"},
-    {"buyer_tax_id": "91310000MA1AAAAA1X"},
+    {"buyer_tax_id": "91310000MA1AAAAA1T"},
     {"date": "2024-01-02"},
     {"date": "2024-06-30"},
     {"total": "2000.01"},

@@ -50,9 +50,9 @@ def run(save: Path, speaker: Speaker, wiring: Wiring) -> int:
 def _read(
     shown: DemoSet, save: Path, speaker: Speaker, wiring: Wiring
 ) -> Mapping[str, Sequence[FileRead]]:
-    """All files in one go, then by claim."""
+    """All files in one go, then by claim; a name only has to be one of a kind in its claim."""
     paths = [path for claim in shown.claims for path in claim.files]
-    files = iter(read_all(paths, save, speaker, wiring))
+    files = iter(read_all(paths, save, speaker, wiring, [path.name for path in paths]))
     return {claim.name: [next(files) for _ in claim.files] for claim in shown.claims}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from yuepi.app.gather import gather
+from yuepi.app.gather import gather, shown_names
 from yuepi.app.speaking import Speaker
 from yuepi.app.wiring import Wiring
 from yuepi.app.words import Words
@@ -32,9 +32,16 @@ def run(paths: Sequence[Path], save: Path | None, speaker: Speaker, wiring: Wiri
 
 
 def read_all(
-    paths: Sequence[Path], save: Path | None, speaker: Speaker, wiring: Wiring
+    paths: Sequence[Path],
+    save: Path | None,
+    speaker: Speaker,
+    wiring: Wiring,
+    names: Sequence[str] | None = None,
 ) -> list[FileRead]:
-    """The readings of the named files and folders, with pictures where they will be saved."""
+    """The readings of the named files and folders, with pictures where they will be saved.
+
+    names: what the files are called, where all paths are files; else `shown_names` says.
+    """
     if save is not None:
         # Found out now, not after a minute of reading.
         from yuepi.app.report.save import writable_folder
@@ -42,7 +49,8 @@ def read_all(
         writable_folder(save)
     files = gather(paths)
     with speaker.progress(len(files)) as progress:
-        return wiring.read(files, save is not None, progress)
+        called = shown_names(files, paths) if names is None else names
+        return wiring.read(files, called, save is not None, progress)
 
 
 def save_report(save: Path, claims: Sequence[object], speaker: Speaker) -> Path:
