@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from yuepi.documents.checksums import TAX_ID_LENGTH, tax_id_valid
+from yuepi.documents.checksums import TAX_ID_LENGTH, id_card_valid, tax_id_valid
 from yuepi.documents.reading import FileReading, Plain
 from yuepi.kit.errors import BadUsage
 
@@ -29,8 +29,12 @@ class Company(Plain):
     @field_validator("tax_id")
     @classmethod
     def _check_character(cls, tax_id: str) -> str:
-        """A mistyped number would refuse every genuine invoice as made out to another."""
-        if len(tax_id) == TAX_ID_LENGTH and not tax_id_valid(tax_id):
+        """A mistyped number would refuse every genuine invoice as made out to another.
+
+        Sole traders may use their identity card's number.
+        """
+        known = tax_id_valid(tax_id) or id_card_valid(tax_id)
+        if len(tax_id) == TAX_ID_LENGTH and not known:
             raise PydanticCustomError(
                 "check_character",
                 "the check character of {tax_id} is wrong; expected is a 统一社会信用代码: "
