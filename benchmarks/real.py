@@ -25,6 +25,9 @@ NOT_INVOICES = ("negative", "chart", "form", "table", "product_photo")
 def run(verbose: bool) -> None:
     """Print one row per kind of document, then what was wrongly called an invoice."""
     folder = Path(os.environ.get("YUEPI_REAL_DOCS", "../shared/data"))
+    if not (folder / "manifest.jsonl").is_file():
+        print(f"no real documents in {folder}: set YUEPI_REAL_DOCS to a folder that has them")
+        return
     manifest = [json.loads(line) for line in (folder / "manifest.jsonl").open(encoding="utf-8")]
     desk = Desk()
     scores: dict[str, Score] = {}

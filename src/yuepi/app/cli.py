@@ -19,6 +19,7 @@ from yuepi import __version__
 from yuepi.app.speaking import Speaker
 from yuepi.app.wiring import Wiring
 from yuepi.app.words import Words, language_of
+from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 
 USAGE: Final = 2
@@ -99,7 +100,7 @@ def read(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
-    help="The day to judge for. Default: today.",
+    help="The day to judge for. Default: today, in China.",
 )
 @click.option("--history", type=_PATH, metavar="FILE", help="Earlier invoices, as JSON.")
 @click.option(
@@ -130,7 +131,7 @@ def review(
     from yuepi.app.commands.review import Asked, run
 
     # The local day: a claim is judged where its people are.
-    day = (on or datetime.now().astimezone()).date()
+    day = on.date() if on else business_day(utc_now())
     asked = Asked(paths, day, policy, company, category, history, save)
     return run(asked, _speaker(as_json, lang), wiring)
 
