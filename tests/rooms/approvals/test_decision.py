@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -184,7 +185,7 @@ def test_rows_on_other_documents(make: Make, judge: Judge) -> None:
 
 def test_every_row_of_the_default_policy_is_tried(default_policy: Policy) -> None:
     """The two lists above name each row; a new row needs its case."""
-    here = open(__file__, encoding="utf-8").read()  # noqa: SIM115, PTH123
+    here = Path(__file__).read_text(encoding="utf-8")
     for table in default_policy.graph.tables:
         for rule in table.content.rules:
             assert f'"{table.name}/{rule["_id"]}"' in here
