@@ -1,0 +1,1 @@
+"""Who may do what: keys now; users, roles and departments."""

@@ -1,0 +1,115 @@
+"""Keys in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from yuepi.kit.database import METADATA, Database, Money, RowRefused, UtcDateTime
+
+KEYS: Final = Table(
+    "keys",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("secret_sha256", LargeBinary(32), nullable=False),
+    Column("requests_per_minute", Integer),
+    Column("tokens_per_minute", Integer),
+    Column("budget", Money),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    UniqueConstraint("secret_sha256"),
+    # A revoked key's name is free again.
+    Index(
+        "uq_keys_live_name",
+        "tenant",
+        "name",
+        unique=True,
+        sqlite_where=text("revoked_at IS NULL"),
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
+)
+
+_LIVE: Final = KEYS.c.revoked_at.is_(None)
+_PUBLIC: Final = tuple(column for column in KEYS.c if column.name != "secret_sha256")
+_BY_SECRET: Final = select(*_PUBLIC).where(KEYS.c.secret_sha256 == bindparam("digest"), _LIVE)
+
+
+class KeyTable:
+    """The queries of `Keyring`. All raise `Unavailable` when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_secret(self, digest: bytes) -> dict[str, Any] | None:
+        """The live key whose secret has this SHA-256; expired ones are found too."""
+        async with self._database.reading() as connection:
+            found = (await connection.execute(_BY_SECRET, {"digest": digest})).first()
+        return None if found is None else found._asdict()
+
+    async def add(self, row: Mapping[str, Any]) -> bool:
+        """Write a key; False where a live key of that tenant has the name already."""
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(insert(KEYS), [dict(row)])
+        except RowRefused:
+            return False
+        return True
+
+    async def rows(self, tenant: str | None, rows_max: int) -> list[dict[str, Any]]:
+        """Keys, the newest first: of one tenant, or of all."""
+        query = select(*_PUBLIC).order_by(KEYS.c.created_at.desc(), KEYS.c.id).limit(rows_max)
+        if tenant is not None:
+            query = query.where(KEYS.c.tenant == tenant)
+        async with self._database.reading() as connection:
+            return [row._asdict() for row in await connection.execute(query)]
+
+    async def named(self, id_or_name: str, tenant: str | None) -> list[dict[str, Any]]:
+        """The key of that id, revoked or not, and live keys of that name."""
+        query = select(*_PUBLIC).where(
+            or_(KEYS.c.id == id_or_name, (KEYS.c.name == id_or_name) & _LIVE)
+        )
+        if tenant is not None:
+            query = query.where(KEYS.c.tenant == tenant)
+        async with self._database.reading() as connection:
+            return [row._asdict() for row in await connection.execute(query)]
+
+    async def revoke(self, key_id: str, moment: datetime) -> None:
+        """From now on this key opens nothing; the first moment of revoking is kept."""
+        change = update(KEYS).where(KEYS.c.id == key_id, _LIVE).values(revoked_at=moment)
+        async with self._database.writing() as connection:
+            await connection.execute(change)
+
+    async def used(self, moments: Mapping[str, datetime]) -> None:
+        """Note when keys were last used; a later moment that is there already stays."""
+        change = (
+            update(KEYS)
+            .where(
+                KEYS.c.id == bindparam("key_id"),
+                or_(KEYS.c.last_used_at.is_(None), KEYS.c.last_used_at < bindparam("moment")),
+            )
+            .values(last_used_at=bindparam("moment"))
+        )
+        rows = [{"key_id": key_id, "moment": moment} for key_id, moment in moments.items()]
+        async with self._database.writing() as connection:
+            await connection.execute(change, rows)

@@ -1,0 +1,1 @@
+"""Alembic scripts that make and change the tables; run by `kit.database.migrate` only."""
