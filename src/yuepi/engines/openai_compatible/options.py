@@ -1,0 +1,99 @@
+"""The options of a model entry whose engine is `openai_compatible`."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from yuepi.engines.contract import BoxScale
+from yuepi.engines.openai_compatible.presets import PLAIN, PRESETS, Preset
+
+# A key in the settings file would end up in backups and screenshots.
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"}
+_OWN_FIELDS = {"model", "messages", "stream", "stream_options"}
+
+
+class Options(BaseModel):
+    """One upstream model. With a `preset`, only `model` must be given.
+
+    `key_env` or `key_file` say where the key is; the key itself never stands in the settings.
+    `read_timeout_s` is the longest silence: of a whole answer when it is not streamed.
+    `extra_body` and `extra_body_high_detail` (only when a picture asks for high detail) are fields
+    that every request carries; they win over the caller's. `trust_env` follows HTTPS_PROXY.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    preset: (
+        Literal["vllm", "sglang", "llama_cpp", "ollama", "volcengine_ark", "dashscope"] | None
+    ) = None
+    url: str = ""
+    model: str = Field(min_length=1, max_length=256)
+    key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    key_file: str | None = None
+
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    read_timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    keep_alive_s: float = Field(default=4.0, ge=0, le=300)
+    pool_size: int = Field(default=64, ge=1, le=1024)
+    ca_file: str | None = None
+    trust_env: bool = False
+
+    images_max: int = Field(default=4, ge=0, le=256)
+    context_tokens_max: int = Field(default=32_768, ge=1)
+    json_schema: bool | None = None
+    boxes: BoxScale | None = None
+
+    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
+    extra_body_high_detail: dict[str, JsonValue] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+
+    answer_bytes_max: int = Field(default=16 * 1024 * 1024, ge=1024)
+    event_bytes_max: int = Field(default=1024 * 1024, ge=1024)
+
+    @property
+    def kind(self) -> Preset:
+        """The preset, or what holds for a server without one."""
+        return PRESETS[self.preset] if self.preset else PLAIN
+
+    @field_validator("url")
+    @classmethod
+    def _plain_address(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an http(s) address, such as http://127.0.0.1:8000/v1")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("must have no user name, password, query or fragment")
+        if parts.path.rstrip("/").endswith("/chat/completions"):
+            raise ValueError("must end before /chat/completions")
+        return url.rstrip("/")
+
+    @field_validator("headers")
+    @classmethod
+    def _no_secret_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if name.lower() in _SECRET_HEADERS:
+                raise ValueError(f"{name} holds a secret; use key_env or key_file")
+            if not name.isascii() or any(sign in name + value for sign in "\r\n\0"):
+                raise ValueError(f"{name!r} cannot be sent as a header")
+        return headers
+
+    @field_validator("extra_body", "extra_body_high_detail")
+    @classmethod
+    def _not_our_fields(cls, fields: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        taken = sorted(_OWN_FIELDS & set(fields or ()))
+        if taken:
+            raise ValueError(f"{', '.join(taken)} cannot be set here")
+        return fields
+
+    @model_validator(mode="after")
+    def _complete(self) -> Options:
+        if not self.url and self.preset is None:
+            raise ValueError("give url, or a preset that has one")
+        if self.key_env and self.key_file:
+            raise ValueError("give key_env or key_file, not both")
+        return self
