@@ -8,47 +8,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
 from yuepi import __version__
+from yuepi.app.cli_gateway import add_to
+from yuepi.app.options import PATH, shared, speaker_of
 from yuepi.app.speaking import Speaker
 from yuepi.app.wiring import Wiring
-from yuepi.app.words import Words, language_of
+from yuepi.app.words import Words
 from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_PATH: Final = click.Path(path_type=Path)
-
-
-def _shared(command: _Function) -> _Function:
-    """The options that every command has."""
-    options = (
-        click.option("--json", "as_json", is_flag=True, help="Print JSON alone on stdout."),
-        click.option(
-            "--lang",
-            type=click.Choice(["zh", "en"]),
-            help="Language of the output. Default: YUEPI_LANG, else the locale's.",
-        ),
-        click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _speaker(as_json: bool, lang: str | None) -> Speaker:
-    language = language_of({"LANG": lang}) if lang else language_of()
-    return Speaker(language, as_json=as_json)
 
 
 @click.group(
@@ -59,19 +37,19 @@ def _speaker(as_json: bool, lang: str | None) -> Speaker:
 def commands() -> None:
     """Yuepi (阅批) reads invoices and claims, and decides by rules and people.
 
-    Everything runs on this machine; nothing is sent anywhere.
+    Everything runs on this machine; nothing is sent anywhere but to models that you add.
     """
 
 
 @commands.command()
-@click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="FILE|FOLDER...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="FILE|FOLDER...")
 @click.option(
     "--save",
-    type=_PATH,
+    type=PATH,
     metavar="DIR",
     help="Save pictures with the evidence boxes and report.html here.",
 )
-@_shared
+@shared
 @click.pass_obj
 def read(
     wiring: Wiring,
@@ -88,13 +66,13 @@ def read(
     """
     from yuepi.app.commands.read import run
 
-    return run(paths, save, _speaker(as_json, lang), wiring)
+    return run(paths, save, speaker_of(as_json, lang), wiring)
 
 
 @commands.command()
-@click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="FOLDER|FILE...")
-@click.option("--policy", type=_PATH, metavar="FILE", help="Decision tables (JDM JSON).")
-@click.option("--company", type=_PATH, metavar="FILE", help="Whom invoices must name (TOML).")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="FOLDER|FILE...")
+@click.option("--policy", type=PATH, metavar="FILE", help="Decision tables (JDM JSON).")
+@click.option("--company", type=PATH, metavar="FILE", help="Whom invoices must name (TOML).")
 @click.option("--category", metavar="NAME", help="Category of the claim, as the policy names it.")
 @click.option(
     "--on",
@@ -102,14 +80,14 @@ def read(
     metavar="YYYY-MM-DD",
     help="The day to judge for. Default: today, in China.",
 )
-@click.option("--history", type=_PATH, metavar="FILE", help="Earlier invoices, as JSON.")
+@click.option("--history", type=PATH, metavar="FILE", help="Earlier invoices, as JSON.")
 @click.option(
     "--save",
-    type=_PATH,
+    type=PATH,
     metavar="DIR",
     help="Save pictures with the evidence boxes and report.html here.",
 )
-@_shared
+@shared
 @click.pass_obj
 def review(
     wiring: Wiring,
@@ -133,25 +111,28 @@ def review(
     # The local day: a claim is judged where its people are.
     day = on.date() if on else business_day(utc_now())
     asked = Asked(paths, day, policy, company, category, history, save)
-    return run(asked, _speaker(as_json, lang), wiring)
+    return run(asked, speaker_of(as_json, lang), wiring)
 
 
 @commands.command()
 @click.option(
     "--save",
-    type=_PATH,
+    type=PATH,
     metavar="DIR",
     default=Path("yuepi-demo"),
     show_default=True,
     help="Where the report and its pictures go.",
 )
-@_shared
+@shared
 @click.pass_obj
 def demo(wiring: Wiring, save: Path, as_json: bool, lang: str | None, debug: bool) -> int:
     """Show three claims from photos to decisions, with pictures that come with Yuepi."""
     from yuepi.app.commands.demo import run
 
-    return run(save, _speaker(as_json, lang), wiring)
+    return run(save, speaker_of(as_json, lang), wiring)
+
+
+add_to(commands)
 
 
 def main(arguments: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:
@@ -216,7 +197,7 @@ def _voice(given: Sequence[str]) -> Speaker:
     if "--lang" in given[:-1]:
         asked.append(given[list(given).index("--lang") + 1])
     language = asked[-1] if asked and asked[-1] in ("zh", "en") else None
-    return _speaker("--json" in given, language)
+    return speaker_of("--json" in given, language)
 
 
 def _speak_any_text() -> None:

@@ -1,0 +1,270 @@
+"""The commands of the gateway: `serve`, `ask`, `models …`, `admin …`, as click takes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from yuepi.app.options import PATH, data_folder, shared, speaker_of
+
+
+def _amount(_: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
+    """Money as it was written, without a float's rounding."""
+    try:
+        amount = None if value is None else Decimal(value)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if amount is not None and not amount.is_finite():
+        raise click.BadParameter(f"{value!r} is no amount", param=parameter)
+    return amount
+
+
+_PORT = click.IntRange(0, 65_535)
+_DAYS = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+
+
+@click.command()
+@click.option("--host", metavar="HOST", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=_PORT, help="Port; 0 takes a free one. Default: 8000.")
+@click.option("--grpc-port", type=_PORT, help="Port of the gRPC door. Default: none.")
+@data_folder
+@shared
+def serve(
+    host: str | None,
+    port: int | None,
+    grpc_port: int | None,
+    data: Path,
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+) -> int:
+    """Serve models to any OpenAI client: chat, pictures, streaming, JSON schemas, embeddings.
+
+    Everything lies in the data folder, which is made if need be; nothing else must be set up.
+    Prints one line when it is ready. SIGTERM lets requests under way end, 30 s at most.
+    """
+    from yuepi.app.commands.serve import Asked, run
+
+    return run(Asked(data, host, port, grpc_port), speaker_of(as_json, lang))
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="IMAGE... QUESTION")
+@click.option("--stream", is_flag=True, help="Print the answer word by word.")
+@click.option("--json-schema", type=PATH, metavar="FILE", help="Answer as JSON of this schema.")
+@click.option("--model", default="yuepi", show_default=True, help="A route or a model.")
+@click.option("--max-tokens", type=click.IntRange(1), help="How long the answer may be.")
+@click.option(
+    "--url", metavar="URL", help="Ask a running server instead, such as http://host:8000."
+)
+@click.option("--key", envvar="YUEPI_KEY", help="That server's key; better in YUEPI_KEY.")
+@data_folder
+@shared
+def ask(
+    words: tuple[str, ...],
+    stream: bool,
+    json_schema: Path | None,
+    model: str,
+    max_tokens: int | None,
+    url: str | None,
+    key: str | None,
+    data: Path,
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+) -> int:
+    """Ask a question about pictures. The last argument is the question.
+
+    Needs no server: the models of the data folder answer, by default the embedded one.
+    """
+    from yuepi.app.commands.ask import Asked, run
+
+    asked = Asked(words, data, model, stream, json_schema, max_tokens, url, key)
+    return run(asked, speaker_of(as_json, lang))
+
+
+# --- models --------------------------------------------------------------------------------------
+
+
+@click.group()
+def models() -> None:
+    """List, add, try and remove models."""
+
+
+@models.command("list")
+@data_folder
+@shared
+def models_list(data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Show every model and route of the settings."""
+    from yuepi.app.commands.models import list_models
+
+    return list_models(data, speaker_of(as_json, lang))
+
+
+@models.command("add")
+@click.argument("name")
+@click.option("--preset", metavar="PRESET", help="A ready-made entry; without it they are listed.")
+@click.option("--url", help="Address of the server, up to and with /v1.")
+@click.option("--model", help="What the server calls the model.")
+@click.option("--path", help="Local folder or file of the model.")
+@click.option("--mmproj", help="llama_server: the file of the vision part.")
+@click.option("--binary", help="llama_server: the program.")
+@click.option("--key-env", help="Environment variable that holds the server's key.")
+@click.option(
+    "--set", "others", multiple=True, metavar="KEY=VALUE", help="Any other option; may be repeated."
+)
+@data_folder
+@shared
+def models_add(
+    name: str,
+    preset: str | None,
+    data: Path,
+    others: tuple[str, ...],
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+    **named: str | None,
+) -> int:
+    """Write a model into the settings; comments in the file stay."""
+    from yuepi.app.commands.models import add
+
+    given = {key: value for key, value in named.items() if value is not None}
+    return add(name, preset, given, others, data, speaker_of(as_json, lang))
+
+
+@models.command("test")
+@click.argument("name")
+@data_folder
+@shared
+def models_test(name: str, data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Ask a model or route one tiny question about a drawn picture; tells how long it took."""
+    from yuepi.app.commands.models import test
+
+    return test(name, data, speaker_of(as_json, lang))
+
+
+@models.command("remove")
+@click.argument("name")
+@data_folder
+@shared
+def models_remove(name: str, data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Take a model out of the settings; its files stay."""
+    from yuepi.app.commands.models import remove
+
+    return remove(name, data, speaker_of(as_json, lang))
+
+
+@models.command("export")
+@click.argument("checkpoint", type=PATH)
+@click.argument("out", type=PATH)
+@click.option(
+    "--weights",
+    type=click.Choice(["int8", "int4", "fp16"]),
+    default="int8",
+    show_default=True,
+    help="How the weights are kept.",
+)
+@click.option(
+    "--environment",
+    type=PATH,
+    metavar="DIR",
+    help="A Python environment with the exporter. Default: one of our own, made once.",
+)
+@shared
+def models_export(
+    checkpoint: Path,
+    out: Path,
+    weights: Literal["int8", "int4", "fp16"],
+    environment: Path | None,
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+) -> int:
+    """Export a Qwen3-VL checkpoint's folder to OUT, for the openvino engine; takes minutes."""
+    from yuepi.app.commands.models import export
+
+    return export(checkpoint, out, weights, environment, speaker_of(as_json, lang))
+
+
+@models.command("environment")
+@click.argument("folder", type=PATH, metavar="DIR")
+@shared
+def models_environment(folder: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Make the Python environment that `models export` works in (about 2 GB), or check it."""
+    from yuepi.app.commands.models import environment
+
+    return environment(folder, speaker_of(as_json, lang))
+
+
+# --- admin ---------------------------------------------------------------------------------------
+
+
+@click.group()
+def admin() -> None:
+    """Administer this desk."""
+
+
+@admin.group("key")
+def admin_key() -> None:
+    """Keys that open the door."""
+
+
+@admin_key.command("create")
+@click.argument("name")
+@click.option("--tenant", default="default", show_default=True, help="Whose key it is.")
+@click.option("--rpm", type=click.IntRange(1), help="Requests a minute.")
+@click.option("--tpm", type=click.IntRange(1), help="Tokens a minute.")
+@click.option(
+    "--budget", metavar="AMOUNT", callback=_amount, help="Money for a calendar month in China."
+)
+@click.option("--expires", type=_DAYS, help="When it ends; without a zone, China's time.")
+@data_folder
+@shared
+def key_create(
+    name: str,
+    tenant: str,
+    rpm: int | None,
+    tpm: int | None,
+    budget: Decimal | None,
+    expires: datetime | None,
+    data: Path,
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+) -> int:
+    """Make a key and print it, once: only its hash is kept."""
+    from yuepi.app.commands.admin import NewKey, create_key
+
+    new = NewKey(name, tenant, rpm, tpm, budget, expires)
+    return create_key(new, data, speaker_of(as_json, lang))
+
+
+@admin_key.command("list")
+@data_folder
+@shared
+def key_list(data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Show all keys, without their secrets."""
+    from yuepi.app.commands.admin import list_keys
+
+    return list_keys(data, speaker_of(as_json, lang))
+
+
+@admin_key.command("revoke")
+@click.argument("id_or_name", metavar="ID|NAME")
+@data_folder
+@shared
+def key_revoke(id_or_name: str, data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """End a key; a running server refuses it within seconds."""
+    from yuepi.app.commands.admin import revoke_key
+
+    return revoke_key(id_or_name, data, speaker_of(as_json, lang))
+
+
+def add_to(commands: click.Group) -> None:
+    """Give `yuepi` these commands."""
+    for command in (serve, ask, models, admin):
+        commands.add_command(command)

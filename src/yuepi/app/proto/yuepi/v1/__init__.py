@@ -1,0 +1,1 @@
+"""`yuepi.v1.Vision`: messages and stubs, made by `scripts/proto.py`."""

@@ -1,0 +1,89 @@
+"""The real `yuepi serve` as a process of its own on a folder of the test, and keys for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_S_MAX = 40.0
+"""For a busy machine; how long it takes on an idle one is measured elsewhere."""
+
+CLI = (sys.executable, "-m", "yuepi.app.cli")
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen[bytes]
+    told: dict[str, Any]
+    stderr: Path
+
+    @property
+    def url(self) -> str:
+        return str(self.told["url"])
+
+    def stop(self, number: int = signal.SIGTERM, wait_s: float = 35.0) -> int:
+        """End it and give its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(wait_s)
+
+
+def environment(**more: str) -> dict[str, str]:
+    src = str(Path(__file__).resolve().parents[2] / "src")
+    return {**os.environ, "PYTHONPATH": src, "YUEPI_LANG": "en", **more}
+
+
+def make_key(data: Path, name: str = "tester", *options: str) -> str:
+    command = [*CLI, "admin", "key", "create", name, "--json", "--data", str(data), *options]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60, env=environment()
+    )
+    return str(json.loads(done.stdout)["key"])
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[Served]:
+    """Starts a server on free ports; ends it with the block, hard if it does not end itself."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    stderr = data.parent / f"{data.name}.stderr"
+    command = [*CLI, "serve", "--json", "--port", "0", "--data", str(data), *options]
+    with stderr.open("w") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=environment()
+        )
+    try:
+        yield Served(process, _first_value(process, stderr), stderr)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(35)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _first_value(process: subprocess.Popen[bytes], stderr: Path) -> Any:
+    """What the server prints when it is ready: one JSON value over some lines."""
+    assert process.stdout is not None
+    said = b""
+    deadline = time.monotonic() + READY_S_MAX
+    while not said.endswith(b"}\n"):
+        # Past Python's buffers, which would hide from `select` what they have taken already.
+        left_s = max(deadline - time.monotonic(), 0)
+        readable, _, _ = select.select([process.stdout], [], [], left_s)
+        more = os.read(process.stdout.fileno(), 4096) if readable else b""
+        if not more:
+            raise AssertionError(f"not ready: {said.decode()} {stderr.read_text()}")
+        said += more
+    return json.loads(said)
