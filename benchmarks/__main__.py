@@ -1,19 +1,25 @@
-"""`python -m benchmarks [speed|accuracy|real]`: all of them where none is named."""
+"""`python -m benchmarks [NAME]`: all but `engines` (which makes 5 GB of weights) by default."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-_ALL = ("speed", "accuracy", "real")
+_ALL = ("speed", "accuracy", "real", "gateway")
 
 
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *_ALL))
+    parser.add_argument("what", nargs="?", default="all", choices=("all", *_ALL, "engines"))
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
     parser.add_argument("--verbose", action="store_true", help="show every wrong field")
+    parser.add_argument("--peers", type=Path, help="folder for LiteLLM and Portkey (gateway)")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="weights (engines)")
+    parser.add_argument("--size", choices=("tiny", "2b", "8b"), default="2b", help="(engines)")
+    parser.add_argument("--engines", default="", help="names with commas between (engines)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(engines)")
     options = parser.parse_args()
     for what in _ALL if options.what == "all" else (options.what,):
         print(f"\n## {what}\n", flush=True)
@@ -29,6 +35,14 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.accuracy import measure
 
         measure(options.count, options.seed, options.verbose)
+    elif what == "gateway":
+        from benchmarks.gateway import measure as measure_gateway
+
+        measure_gateway(options.peers)
+    elif what == "engines":
+        from benchmarks.engines import measure as measure_engines
+
+        measure_engines(options)
     else:
         from benchmarks.real import run
 
