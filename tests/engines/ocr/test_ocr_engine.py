@@ -102,6 +102,43 @@ def test_a_second_question_costs_no_second_look() -> None:
     run(story)
 
 
+def test_tenants_do_not_learn_what_others_sent() -> None:
+    async def story() -> None:
+        eye = PaperEye()
+        engine = engine_with(eye)
+        for tenant in ("one", "other"):
+            asked = Chat((user(picture(), "total?"),), call=Call(tenant=tenant))
+            last = [delta async for delta in engine.stream(asked)][-1]
+            assert last.usage is not None
+            assert last.usage.cached_tokens == 0
+        assert eye.looks == 2
+
+    run(story)
+
+
+def test_closing_tells_those_who_wait() -> None:
+    async def story() -> None:
+        engine = engine_with(PaperEye())
+        go, begun = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            begun.set()
+            go.wait(10)
+
+        engine._worker.submit(hold)
+        await asyncio.to_thread(begun.wait, 5)
+        asked = asyncio.ensure_future(text(engine, user(picture(), "total?")))
+        while not engine._worker._work_queue.qsize():
+            await asyncio.sleep(0)
+        closing = asyncio.ensure_future(engine.close())
+        with pytest.raises(EngineUnavailable, match="closed"):
+            await asked
+        go.set()
+        await closing
+
+    run(story)
+
+
 def test_the_shelf_of_seen_pages_is_bounded() -> None:
     async def story() -> None:
         eye = PaperEye()

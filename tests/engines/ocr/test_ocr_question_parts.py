@@ -169,6 +169,19 @@ def test_within_ninety_days_counts_today_and_the_ninetieth(today: date, shift: i
         ("Is it dated before May 1, 2026?", date(2026, 4, 30), date(2026, 5, 1)),
         ("Is the date after 2026-05-01?", date(2026, 5, 2), date(2026, 5, 1)),
         ("Is it older than 90 days?", date(2026, 8, 22), date(2026, 8, 23)),
+        ("开票日期是否不超过90天", date(2026, 8, 23), date(2026, 8, 22)),
+        ("开票日期有没有超过90天", date(2026, 8, 22), date(2026, 8, 23)),
+        ("开票日期是否不早于2026年6月1日", date(2026, 6, 1), date(2026, 5, 31)),
+        ("开票日期是否不晚于2026年6月30日", date(2026, 6, 30), date(2026, 7, 1)),
+        ("是否在2026-06-01以前", date(2026, 5, 31), date(2026, 6, 1)),
+        ("是否不在2026-06-01之前", date(2026, 6, 1), date(2026, 5, 31)),
+        ("开票日期是否在2026年6月", date(2026, 6, 30), date(2026, 7, 1)),
+        ("Is it dated on or after 2026-06-01?", date(2026, 6, 1), date(2026, 5, 31)),
+        ("Is it dated on or before 2026-06-01?", date(2026, 6, 1), date(2026, 6, 2)),
+        ("Is the date no later than 2026-06-30?", date(2026, 6, 30), date(2026, 7, 1)),
+        ("Is the date not earlier than 2026-06-30?", date(2026, 6, 30), date(2026, 6, 29)),
+        ("Is the date in June 2026?", date(2026, 6, 1), date(2026, 5, 31)),
+        ("Is the date 2026-06-16?", date(2026, 6, 16), date(2026, 6, 15)),
     ],
 )
 def test_spans(question: str, yes: date, no: date) -> None:
@@ -266,4 +279,4 @@ def test_names_of_fields(name: str, key: str) -> None:
 
 
 def test_an_unforeseen_name_is_its_own_label() -> None:
-    assert field_for("图中的里程").labels == ("里程",)
+    assert field_for("图中的证号").labels == ("证号",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -232,3 +233,21 @@ def test_what_is_filled_is_valid_and_the_rest_is_refused(
     # What `fill` gives back it has validated; any other error would end the test.
     with suppress(ChatRefused):
         fill(strict(**properties), question, on)
+
+
+@pytest.mark.parametrize(
+    ("step", "leaf"),
+    [
+        (lambda ref: strict(a=ref, b=ref), {"type": "string"}),
+        (lambda ref: {"allOf": [ref] * 8}, {"properties": {"a": {}}}),
+        (lambda ref: {"anyOf": [ref, ref]}, {"type": "number"}),
+        (lambda ref: strict(a={"type": "string", "not": ref}), {"pattern": "^(a+)+$"}),
+    ],
+)
+def test_a_few_lines_of_schema_cannot_ask_for_billions_of_values(step: Any, leaf: Any) -> None:
+    steps = {f"x{n}": step({"$ref": f"#/$defs/x{n + 1}"}) for n in range(20)}
+    began = time.process_time()
+    with pytest.raises(ChatRefused) as refused:
+        fill({"$ref": "#/$defs/x0", "$defs": {**steps, "x20": leaf}}, "提取")
+    assert refused.value.code == "schema_not_satisfiable"
+    assert time.process_time() - began < 5.0

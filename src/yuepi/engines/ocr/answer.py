@@ -13,11 +13,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from yuepi.engines.ocr import wording
+from yuepi.engines.ocr import passages, wording
 from yuepi.engines.ocr.comparisons import Comparison
 from yuepi.engines.ocr.facts import Fact, amount_of, look_up
 from yuepi.engines.ocr.fields import Field, field_for, known_field
-from yuepi.engines.ocr.page import Page, Piece, squeeze
+from yuepi.engines.ocr.page import HAS_CJK, Page, squeeze
 from yuepi.engines.ocr.question import (
     Ask,
     Compare,
@@ -30,6 +30,7 @@ from yuepi.engines.ocr.question import (
     Transcribe,
     Values,
 )
+from yuepi.engines.ocr.question_words import SEPARATORS
 from yuepi.engines.ocr.tables import Grid, tables_of
 from yuepi.kit.money import money_text
 
@@ -219,30 +220,53 @@ def _same(ask: Same, page: Page, setting: Setting) -> Reply:
     if shown is None:
         return _untold(ask, setting, fact.why, ask.subject)
     truth = squeeze(shown) == squeeze(ask.text)
+    doubt = "" if truth else _doubt(fact, shown, ask.text)
+    if doubt:
+        return _untold(ask, setting, doubt, f"{ask.subject} {shown}")
     zh = setting.language == "zh"
     head = (wording.YES if truth else wording.NO)[setting.language]
     text = f"{head}。{ask.subject}：{shown}。" if zh else f"{head}. The {ask.subject} is {shown}."
     return Reply(ask, text, _verdict(truth, text, setting, value=shown), truth)
 
 
-# --- find in page ------------------------------------------------------------------------------
-
-_SEAL: Final = re.compile(
-    r"^(?:红色|任何)?(?:印章|公章|盖章|发票专用章|章|红章|seal|stamp|red stamp)$", re.I
+_FIRM: Final = re.compile(
+    r"(?:有限公司|责任公司|股份公司|分公司|事务所|银行|集团|合伙\)?)$|^.{5,}(?:公司|厂|店|院|校|中心|局|所|行|部|社|会)$"
+    r"|\b(?:ltd|limited|inc|llc|gmbh|plc|co)\.?$",
+    re.IGNORECASE,
 )
-_QR: Final = re.compile(r"^(?:二维码|条形码|条码|qr ?code|bar ?code|code)$", re.IGNORECASE)
-_NEAR_LENGTH_MIN: Final = 4
+_NO_NAME: Final = re.compile(r"[的人员计纳男女士长管谁]|^.?$|^.{5,}$")
+_PEOPLE: Final = {"person", "payee", "reviewer", "drawer"}
+
+
+def _doubt(fact: Fact, shown: str, text: str) -> str:
+    """Why `shown` is not surely another value than `text`; "" where it surely is."""
+    one, other = squeeze(shown), squeeze(text)
+    if not fact.support and passages.differ_by_one(one, other):
+        return "unclear"
+    if fact.field.key in ("buyer_name", "seller_name"):
+        if one in other or other in one:
+            return "partial"
+        # 购买方是否为上市公司 asks for no name, and a name may be printed in another script.
+        same_script = bool(HAS_CJK.search(one)) == bool(HAS_CJK.search(other))
+        if not same_script or not _FIRM.search(text):
+            return "beyond"
+    if fact.field.key in _PEOPLE and HAS_CJK.search(one) and _NO_NAME.search(other):
+        return "beyond"
+    return ""
+
+
+# --- find in page ------------------------------------------------------------------------------
 
 
 def _find(ask: Find, page: Page, setting: Setting) -> Reply:
     zh = setting.language == "zh"
-    seen = _thing(ask, page)
+    seen = passages.thing_seen(ask.text, page)
     if seen is not None:
         if seen == "unknown":
             return _untold(ask, setting, "unclear", ask.text)
         text = _presence(ask.text, seen == "yes", zh)
         return Reply(ask, text, _verdict(seen == "yes", text, setting), seen == "yes")
-    hits = _pieces_with(page, ask.text)
+    hits = passages.pieces_with(page, ask.text)
     if hits:
         places = [wording.box_1000(piece.box) for piece in hits]
         shown = "；".join(piece.raw for piece in hits[:5])
@@ -256,9 +280,15 @@ def _find(ask: Find, page: Page, setting: Setting) -> Reply:
             )
         more = {"boxes": places} if ask.where else {}
         return Reply(ask, text, _verdict(True, text, setting, **more), True)
-    near = _nearly(page, ask.text)
+    parts = [part.strip() for part in SEPARATORS.split(ask.text) if part.strip()]
+    if len(parts) > 1 and not ask.where:
+        return _find_all(ask, parts, page, setting)
+    near = passages.nearly(page, ask.text)
     if page.is_poor or not page.rows or near:
         return _untold(ask, setting, "unclear", near or ask.text)
+    if passages.SEAL_OF.search(ask.text):
+        # Whose stamp it is stands on a curve, which is not read.
+        return _untold(ask, setting, "unclear", ask.text)
     text = (
         f"没有，识别出的文字中未见“{ask.text}”。"
         if zh
@@ -267,50 +297,23 @@ def _find(ask: Find, page: Page, setting: Setting) -> Reply:
     return Reply(ask, text, _verdict(False, text, setting), False)
 
 
-def _thing(ask: Find, page: Page) -> str | None:
-    """Seals and codes are seen, not read: yes, no, unknown; None for words."""
-    if _SEAL.match(ask.text):
-        if page.seals is None:
-            return "unknown"
-        # Black stamps and faint ones are not found: none seen does not mean none there.
-        return "yes" if page.seals else "unknown"
-    if _QR.match(ask.text):
-        return "yes" if page.codes else "unknown"
-    return None
+def _find_all(ask: Find, parts: Sequence[str], page: Page, setting: Setting) -> Reply:
+    """A和B: each looked for alone; one that is surely missing settles it."""
+    found = [_find(Find(part), page, setting) for part in parts]
+    truths = [each.truth for each in found]
+    truth = False if False in truths else None if None in truths else True
+    names = zip(parts, found, strict=True)
+    text = "\n".join(
+        f"{part}：{each.text}" if setting.language == "zh" else f"{part}: {each.text}"
+        for part, each in names
+    )
+    return Reply(ask, text, _verdict(truth, text, setting), truth)
 
 
 def _presence(name: str, there: bool, zh: bool) -> str:
     if zh:
         return f"{'有' if there else '没有'}{name}。"
     return f"{'Yes, there is' if there else 'No, there is no'} {name}."
-
-
-def _pieces_with(page: Page, text: str) -> list[Piece]:
-    """The pieces that hold the text, or the first piece of a row that holds it across pieces."""
-    wanted = squeeze(text)
-    if re.fullmatch(r"[a-zA-Z0-9 ]+", text.strip()):
-        # A word is not found inside another: total is not in subtotal, 500 not in 1500.
-        words = r"\s*".join(map(re.escape, text.split()))
-        whole = re.compile(rf"(?<![A-Za-z0-9]){words}(?![A-Za-z0-9])", re.IGNORECASE)
-        return [piece for piece in page.pieces if whole.search(piece.text)]
-    hits = [piece for piece in page.pieces if wanted in squeeze(piece.text)]
-    if hits:
-        return hits
-    return [row[0] for row in page.rows if wanted in squeeze("".join(piece.text for piece in row))]
-
-
-def _nearly(page: Page, text: str) -> str:
-    """A run on the page that differs from the text in one sign: perhaps a misread one."""
-    wanted = squeeze(text)
-    if len(wanted) < _NEAR_LENGTH_MIN:
-        return ""
-    for row in page.rows:
-        line = squeeze("".join(piece.text for piece in row))
-        for start in range(len(line) - len(wanted) + 1):
-            part = line[start : start + len(wanted)]
-            if sum(a != b for a, b in zip(part, wanted, strict=True)) == 1:
-                return part
-    return ""
 
 
 # --- tables ------------------------------------------------------------------------------------

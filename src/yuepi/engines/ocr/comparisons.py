@@ -126,6 +126,8 @@ def _limit(text: str, relation: Relation, words: str, *, behind: bool) -> Limit 
     pattern = rf"{_AMOUNT}\s*(?:{words})" if behind else rf"(?:{words})(?:了|过)?\s*{_AMOUNT}"
     found = list(re.finditer(pattern, text, re.IGNORECASE))
     # Two limits in one sentence are two questions, and nobody knows which is meant.
+    if len(found) == 1 and re.match(r"[A-Za-z\d]|.{0,3}(?:或|or\b).*\d", text[found[0].end() :]):
+        return None
     if len(found) != 1 or (not behind and _NO_MONEY.match(text[found[0].end() :])):
         return None
     value = _value(found[0], "")

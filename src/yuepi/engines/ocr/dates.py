@@ -117,6 +117,19 @@ _NAMED: Final = re.compile(
 _NEGATION: Final = re.compile(
     r"是否不在|不在|(?<!有)没有在|(?<!n)not (?:with)?in|n't (?:with)?in", re.I
 )
+_NOT: Final = re.compile(
+    r"(?:不得?|未|并未|(?<!有)没有?|\bnot?|n't)\s*(?:be\s+|in\s+)?$", re.IGNORECASE
+)
+"""Before a word it turns it round: 不超过90天, no later than."""
+_BEFORE: Final = re.compile(r"(?:早于|before|earlier than|prior to)(?:\s+the)?\W*$", re.IGNORECASE)
+_AFTER: Final = re.compile(r"(?:晚于|迟于|after|later than)(?:\s+the)?\W*$", re.IGNORECASE)
+_FROM: Final = re.compile(r"(?:since|from|on or after|自|从)\W*$", re.IGNORECASE)
+_UNTIL: Final = re.compile(r"(?:until|by|on or before|截至|截止)\W*$", re.IGNORECASE)
+_WHOLE_MONTH: Final = re.compile(
+    rf"(?:(?P<y>20\d\d)\s*年\s*(?P<m>1[0-2]|0?[1-9])\s*月(?:份)?(?!\s*\d)"
+    rf"|\bin\s+(?P<w>{_MONTH})\s*,?\s+(?P<y2>20\d\d)(?!\d))",
+    re.IGNORECASE,
+)
 _NUMBERS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
@@ -185,8 +198,15 @@ def find_date_question(question: str, today: date) -> DateQuestion | None:
             edge = _back(today, found["n"], found["u"])
             if edge is None:
                 return None
+            subject = text[: found.start()]
+            if turned := _NOT.search(subject):
+                shown = text[turned.start() : found.end()].strip()
+                return DateQuestion(subject[: turned.start()], Span(edge, today, shown))
             span = Span(None, edge - timedelta(days=1), found.group().strip())
-            return DateQuestion(text[: found.start()], span)
+            return DateQuestion(subject, span)
+    month = _in_month(text)
+    if month is not None:
+        return month
     if found := _NAMED.search(text):
         first, last = _named(found.group().lower(), today)
         return DateQuestion(text[: found.start()], Span(first, last, found.group()))
@@ -205,21 +225,53 @@ def _dated(text: str) -> DateQuestion | None:
         if first > last:
             return None
         return DateQuestion(subject, Span(first, last, asked))
-    behind, lead = behind.strip(), subject.rstrip().lower()
+    behind, lead = behind.strip(), subject.rstrip()
     one = timedelta(days=1)
-    if re.match(r"(?:之|以)前|前", behind) or re.search(
-        r"早于|before|earlier than|prior to$", lead
+    before = Span(None, first - one, _edge(text, asked, "之前", "before"))
+    after = Span(first + one, None, _edge(text, asked, "之后", "after"))
+    if re.match(r"(?:之|以)?(?P<w>[前后])", behind):
+        span = before if "前" in behind[:2] else after
+        return DateQuestion(subject, _negated(span, _NEGATION.search(lead) is not None))
+    if _FROM.search(lead) or re.match(r"起|以来|至今|or later|onwards?", behind):
+        return DateQuestion(subject, Span(first, None, _edge(text, asked, "起", "from")))
+    if _UNTIL.search(lead) or re.match(r"or earlier", behind):
+        return DateQuestion(subject, Span(None, first, _edge(text, asked, "为止", "until")))
+    for pattern, span, opposite in (
+        (_BEFORE, before, Span(first, None, _edge(text, asked, "起", "from"))),
+        (_AFTER, after, Span(None, first, _edge(text, asked, "为止", "until"))),
     ):
-        return DateQuestion(subject, Span(None, first - one, _edge(text, asked, "之前", "before")))
-    if re.match(r"(?:之|以)后|后", behind) or re.search(r"晚于|after$|later than$", lead):
-        return DateQuestion(subject, Span(first + one, None, _edge(text, asked, "之后", "after")))
-    if re.match(r"起|以来|至今", behind) or re.search(r"(?:since|不早于|from|on or after)$", lead):
-        return DateQuestion(subject, Span(first, None, asked))
-    if re.search(r"(?:until|by|不晚于|on or before|截至)$", lead):
-        return DateQuestion(subject, Span(None, first, asked))
-    if re.search(r"(?:是否为|是否是|是不是|是|on|in|等于|为|is)$", lead):
+        if found := pattern.search(lead):
+            turned = _NOT.search(lead[: found.start()])
+            if turned:
+                return DateQuestion(subject[: turned.start()], opposite)
+            return DateQuestion(subject, span)
+    if re.search(r"(?:不在|(?<!是)不是|不等于)$", lead):
+        return DateQuestion(subject, Span(first, first, asked, negated=True))
+    if re.search(r"(?:是否为|是否是|是不是|是|on|in|等于|为|is)$", lead, re.IGNORECASE):
         return DateQuestion(subject, Span(first, first, asked))
     return None
+
+
+def _negated(span: Span, negated: bool) -> Span:
+    return Span(span.first, span.last, span.text, negated)
+
+
+def _in_month(text: str) -> DateQuestion | None:
+    """Whether a date lies in a named month: 是否在2026年6月, in June 2026."""
+    found = _WHOLE_MONTH.search(text)
+    if found is None or len(_WHOLE_MONTH.findall(text)) > 1:
+        return None
+    subject, behind = text[: found.start()], text[found.end() :].strip()
+    is_asked = found["w"] or re.search(r"(?:在|是|是否为|为)$", subject.rstrip())
+    if not is_asked or not re.fullmatch(
+        r"(?:之内|以内|内|里|中|期间|份|开具?|的|发票|票|吗)*", behind
+    ):
+        return None
+    month = int(found["m"]) if found["m"] else _MONTHS[found["w"].lower()]
+    first = date(int(found["y"] or found["y2"]), month, 1)
+    last = first.replace(day=calendar.monthrange(first.year, month)[1])
+    negated = _NEGATION.search(text[: found.start() + 3]) is not None
+    return DateQuestion(subject, Span(first, last, found.group().strip(), negated))
 
 
 def _edge(text: str, asked: str, zh: str, en: str) -> str:

@@ -90,7 +90,8 @@ class OcrEngine:
         self.name = name
         self._eye = eye or (lambda: shared_eye(None))
         self._today = today or (lambda: business_day(utc_now()))
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        # By tenant too: that it was seen before must not tell one what another one sent.
+        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
         self._pages_kept = pages_kept
         self._waiting_max = waiting_max
         self._waiting = 0
@@ -104,9 +105,7 @@ class OcrEngine:
         `EngineTimeout`, `EngineUnavailable`, `EngineBroke`.
         """
         if self._closed:
-            raise EngineUnavailable(
-                f"{self.name}: is closed", remedy="start the server again", retryable=False
-            )
+            raise self._gone()
         answer = await self._answer(chat)
         text, finish = _limited(answer.text, chat)
         usage = Usage(
@@ -170,8 +169,9 @@ class OcrEngine:
         try:
             async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
                 for number, picture in chosen.items():
-                    known = picture.sha256 in self._pages
-                    page = await self._in_worker(lambda p=picture: self._page(p))  # type: ignore[misc]
+                    key = (chat.call.tenant, picture.sha256)
+                    known = key in self._pages
+                    page = await self._in_worker(lambda k=key, p=picture: self._page(k, p))  # type: ignore[misc]
                     pages[number] = page
                     cost = tokens_of(page.text)
                     tokens += cost
@@ -185,8 +185,16 @@ class OcrEngine:
         return _Answer(text, tokens, cached)
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise self._gone()
+        job = self._worker.submit(work)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if job.cancelled() and task is not None and not task.cancelling():
+                raise self._gone() from None  # `close` cancelled what waited, nobody else did
+            raise
         except YuepiError as error:
             if isinstance(error, Unavailable):
                 raise EngineUnavailable(
@@ -194,10 +202,15 @@ class OcrEngine:
                 ) from error
             raise
 
+    def _gone(self) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"{self.name}: is closed", remedy="start the server again", retryable=False
+        )
+
     # --- in the worker thread ------------------------------------------------------------------
 
-    def _page(self, picture: Picture) -> Page:
-        page = self._pages.get(picture.sha256)
+    def _page(self, key: tuple[str, str], picture: Picture) -> Page:
+        page = self._pages.get(key)
         if page is None:
             pixels = decoded(picture)
             try:
@@ -209,8 +222,8 @@ class OcrEngine:
                     retryable=False,
                 ) from error
             page = page_of(seen.sighting)
-        self._pages[picture.sha256] = page
-        self._pages.move_to_end(picture.sha256)
+        self._pages[key] = page
+        self._pages.move_to_end(key)
         while len(self._pages) > self._pages_kept:
             self._pages.popitem(last=False)
         return page

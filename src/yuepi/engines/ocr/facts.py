@@ -45,6 +45,7 @@ _CHINESE_SHAPES: Final = {
     "invoice_code": re.compile(r"^(?:\d{10}|\d{12})$"),
     "check_code": re.compile(r"^\d{20}$"),
 }
+_RIDE: Final = re.compile(r"出租汽车|出租车|铁路|客票|上车|\btaxi\b", re.IGNORECASE)
 _TIME: Final = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\d)")
 _TAX_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _PARTY: Final = re.compile(r"^(?P<who>购|销)(?:买|售|货)?(?:方|单位)?(?:信息)?$")
@@ -58,8 +59,8 @@ def look_up(page: Page, field: Field, among: Collection[str] = ()) -> Fact:
             return Fact(field, None, why="missing")
         backed = ("check",) if entry.supported else ()
         return Fact(field, _typed(field, entry.value), "", entry.box, backed, entry.why)
-    if field.key in ("total", "money", "net", "tax"):
-        return _amount(page, field, among)
+    if field.kind == "amount":
+        return amount_of(page, field, among)
     if field.key == "total_words":
         return _words(page, field)
     if field.kind == "date":
@@ -71,8 +72,12 @@ def look_up(page: Page, field: Field, among: Collection[str] = ()) -> Fact:
         return _party_name(page, field)
     if field.kind == "code":
         return _code(page, field)
-    accept = _time if field.key == "time" else _text
-    return _column(page, field) or _only(page, field, _first_label(page, field, accept))
+    accept = _time if field.key in ("time", "got_on", "got_off") else _text
+    return (
+        _column(page, field)
+        or _item(page, field)
+        or _only(page, field, _first_label(page, field, accept))
+    )
 
 
 def _typed(field: Field, value: str | None) -> date | str | None:
@@ -88,6 +93,16 @@ def amount_of(page: Page, field: Field, among: Collection[str] = ()) -> Fact:
     """The field's value as an amount, whatever kind it is; for comparisons."""
     if field.key in ("total", "money", "net", "tax"):
         return _amount(page, field, among)
+    if field.key == "fare" and _RIDE.search(page.text):
+        return _amount(page, field, among)
+    item = _item(page, field)
+    if item is not None:
+        taxed = isinstance(item.value, str) and "税" in item.value
+        worth = None if taxed or not item.value else amounts.amount_in(str(item.value))
+        currency = amounts.currency_on(page)
+        return replace(
+            item, value=worth, why="" if worth else item.why or "unclear", currency=currency
+        )
     heads = tables.head_boxes(page)
     for label in field.labels:
         if any(hit.label_box in heads for hit in pairs.find(page, (label,), amounts.amount_in)):
@@ -181,15 +196,55 @@ def _column(page: Page, field: Field) -> Fact | None:
         if at is None:
             continue
         cells = [row[at] for row in grid.rows]
-        if grid.loose or not all(cells):
+        if grid.loose or not all(cells) or (page.is_poor and re.search(r"\d", "".join(cells))):
             return Fact(field, None, why="unclear")
         return Fact(field, "、".join(cells), grid.head[at])
+    return None
+
+
+_ITEM_AMOUNTS: Final = ("金额", "小计", "amount", "total")
+_ITEM_PRICES: Final = ("单价", "价格", "price", "unitprice")
+_ITEM_COUNTS: Final = ("数量", "qty", "quantity")
+_ITEM_TAXES: Final = ("税额", "tax")
+_CATEGORY: Final = re.compile(r"^\*[^*]+\*")
+
+
+def _item(page: Page, field: Field) -> Fact | None:
+    """What one item of a table costs; None where no item has that name.
+
+    Told only where the row agrees with itself: price times count is the amount.
+    """
+    if field.kind != "any":
+        return None
+    names = {squeeze(label) for label in field.labels}
+    for grid in tables.tables_of(page):
+        if not grid.head:
+            continue
+        rows = [row for row in grid.rows if squeeze(_CATEGORY.sub("", row[0])) in names]
+        if not rows:
+            continue
+        at = [tables.column_of(heads, grid.head) for heads in (_ITEM_AMOUNTS, _ITEM_PRICES)]
+        if len(rows) > 1 or None in at:
+            return Fact(field, None, why="conflict")
+        amount, price = (amounts.amount_in(rows[0][column or 0]) for column in at)
+        column = tables.column_of(_ITEM_COUNTS, grid.head)
+        count = amounts.amount_in(rows[0][column]) if column and rows[0][column] else None
+        if amount is None or price is None or (count or 1) * price != amount:
+            return Fact(field, None, why="unclear")
+        sum_text = str(amount) if count in (None, 1) else f"{price} × {count} = {amount}"
+        taxed = tables.column_of(_ITEM_TAXES, grid.head)
+        if taxed is None:
+            return Fact(field, sum_text, rows[0][0], None, ("arithmetic",))
+        # Beside a tax the amount is before it; which of the two is meant, only words can say.
+        return Fact(field, f"{sum_text}（不含税）", rows[0][0], None, ("arithmetic",))
     return None
 
 
 def _code(page: Page, field: Field) -> Fact:
     hits = _first_label(page, field, _code_text)
     fact = _only(page, field, hits)
+    if field.key == "iban" and fact.value is not None and not is_iban(str(fact.value)):
+        return Fact(field, None, fact.label, fact.box, why="check")
     stated = amounts.invoice_code(page)
     told = {"invoice_number": stated.number, "invoice_code": stated.code} if stated else {}
     code_says = told.get(field.key)
@@ -223,6 +278,13 @@ def _tax_id(page: Page, field: Field) -> Fact:
             return Fact(field, None, fact.label, fact.box, why="check")
         return replace(fact, value=value, support=("check",))
     return fact
+
+
+def is_iban(text: str) -> bool:
+    """Whether an IBAN has the right check digits. Source: ISO 13616, ISO 7064 (mod 97)."""
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text):
+        return False
+    return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97 == 1
 
 
 def is_tax_id(text: str) -> bool:

@@ -52,15 +52,16 @@ FIELDS: Final = (
         "total", "amount",
         "价税合计|总金额|总额|合计金额|合计|总计|发票金额|金额合计|票面金额|总价|实付金额"
         "|实付|应付金额|含税金额|总共|一共|共计|票价|消费金额|支付金额|total|total amount"
-        "|grand total|invoice total|amount due|total due|total amount due|total price|sum"
-        "|amount including tax|invoice amount|bill total|price",
+        "|小票总额|小票金额|发票总额|账单金额|开票金额|总共多少钱|一共多少钱|total cost|total paid"
+        "|total amount paid|grand total|invoice total|amount due|total due|total amount due"
+        "|total price|sum|amount including tax|invoice amount|bill total|price",
         "",
     ),
     _field("money", "amount", "金额|amount|钱|多少钱|费用|报销金额|amount of money", ""),
     _field(
         "net", "amount",
-        "不含税金额|未税金额|税前金额|不含税合计|amount before tax|net amount|net|subtotal|小计"
-        "|amount excluding tax|pre-tax amount|pretax amount",
+        "不含税金额|不含税价|不含税价格|税前价|未税金额|税前金额|不含税合计|amount before tax"
+        "|net amount|net|subtotal|小计|amount excluding tax|pre-tax amount|pretax amount",
         "",
     ),
     _field("tax", "amount", "税额|税金|合计税额|tax|tax amount|vat|vat amount|gst", ""),
@@ -113,6 +114,38 @@ FIELDS: Final = (
         "due_date", "date", "到期日|到期日期|付款截止日期|due date|payment due date|due",
         "到期日期|到期日|Due date|Payment due",
     ),
+    _field(
+        "receipt_number", "code",
+        "小票号|小票号码|小票编号|收据号|收据号码|流水号|receipt number|receipt no"
+        "|receipt no.|receipt #|receipt id",
+        "小票号|收据号|流水号|Receipt No.|Receipt No|Receipt Number|Receipt #|Receipt",
+    ),
+    _field("iban", "code", "iban|iban number", "IBAN"),
+    _field(
+        "fare", "amount",
+        "车费|打车费|打车花了|打车|出租车费|乘车费|车票|fare|taxi fare|ticket"
+        "|ticket price|train fare",
+        "车费|Fare",
+    ),
+    _field(
+        "plate", "text", "车牌号|车牌|车牌号码|车号|license plate|plate number|plate",
+        "车牌号|车牌|车号|Plate",
+    ),
+    _field(
+        "mileage", "any", "里程|里程数|公里数|行驶里程|mileage|distance", "里程|Mileage|Distance"
+    ),
+    _field("got_on", "text", "上车时间|上车|pick-up time|pickup time|start time", "上车时间|上车"),
+    _field("got_off", "text", "下车时间|下车|drop-off time|dropoff time|end time", "下车时间|下车"),
+    _field("waited", "any", "等候时间|等候时长|等候|waiting time", "等候时间|等候"),
+    _field(
+        "tax_rate", "any", "税率|征收率|tax rate|vat rate",
+        "税率|税率/征收率|征收率|Tax rate|VAT rate",
+    ),
+    _field(
+        "goods", "any",
+        "货物名称|项目名称|品名|商品名称|服务名称|货物或应税劳务、服务名称|item name",
+        "货物或应税劳务、服务名称|项目名称|品名|商品名称|Item|Description",
+    ),
     _field("time", "text", "时间|time|交易时间|创建时间", "交易时间|创建时间|支付时间|时间|Time"),
 )  # fmt: skip
 _BY_NAME: Final = {name: field for field in reversed(FIELDS) for name in field.asked} | {
@@ -121,11 +154,12 @@ _BY_NAME: Final = {name: field for field in reversed(FIELDS) for name in field.a
 _FILLER: Final = re.compile(
     r"^(?:请问|请|帮我|麻烦|提取|读取|识别|给出|告诉我|列出|返回|输出|查看|看看|那么?"
     r"|(?:这份|这个|这张|该|此|本|单张)(?:发票|小票|收据|账单|身份证|车票|文件|图片|照片)?"
+    r"|上?(?:写|印|显示|标注|注明|填写?|记载)的"
     r"|图片|图像|照片|图(?=[中里上])|(?:发票|票据|单据|凭证|文档|证件|身份证|小票)(?=[中里上])|[中里上](?=的)|上面|里面"
-    r"|的|所有|它|其|是)+|(?:的|信息|字段|内容|值|分别|各)+$"
+    r"|的|所有|它|其|是(?!否))+|(?:的|信息|字段|内容|值|分别|各)+$"
 )
 _PLACED: Final = re.compile(
-    r"^(?:(?:图片?|照片|发票|票据|单据|凭证|文档|证件|身份证|小票)[中里上内]的?)"
+    r"^(?:(?:图片?|照片|发票|票据|单据|凭证|文档|证件|身份证|小票)(?:[中里上]|内(?!容))的?)"
 )
 _OWNED: Final = re.compile(r"^(?:发票|小票|收据|账单|身份证|车票|文件)的")
 _ARTICLE: Final = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -58,6 +59,8 @@ def decoded(picture: Picture) -> NDArray[np.uint8]:
     import numpy as np
     from PIL import Image, ImageOps
 
+    # Found by damaging pictures; struct.error comes from EXIF data.
+    unreadable = (OSError, ValueError, SyntaxError, EOFError, struct.error)
     try:
         with Image.open(io.BytesIO(picture.data), formats=_FORMATS) as image:
             if image.width * image.height > PIXELS_MAX:
@@ -77,7 +80,7 @@ def decoded(picture: Picture) -> NDArray[np.uint8]:
             flat = turned.convert("RGB")
             flat.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
             return np.ascontiguousarray(np.asarray(flat, np.uint8))
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except (*unreadable, Image.DecompressionBombError) as error:
         raise ChatRefused(
             f"the picture cannot be decoded ({type(error).__name__})",
             remedy="send an intact PNG, JPEG, WebP, GIF, BMP or TIFF",

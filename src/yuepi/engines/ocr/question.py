@@ -13,17 +13,28 @@ from typing import Final, Literal
 
 from yuepi.engines.ocr.comparisons import Comparison, find_limit
 from yuepi.engines.ocr.dates import Span, find_date_question
-from yuepi.engines.ocr.fields import known_field, stripped
+from yuepi.engines.ocr.fields import Field, known_field, stripped
 from yuepi.engines.ocr.page import CJK, HAS_CJK
 from yuepi.engines.ocr.question_words import (
+    ASKS,
+    CLAUSES,
+    ENGLISH,
     EXTRACT_EN,
     EXTRACT_ZH,
     FILLER,
     FIND,
+    HOW_MUCH,
+    HOW_MUCH_OF,
+    IS_EN,
+    IS_ZH,
     JSON,
     KEYS,
+    LEAD,
+    MANNER,
+    NOT_READ,
     ORDINALS,
     PICTURE_NO,
+    QUOTED,
     SAME,
     SENTENCES,
     SEPARATORS,
@@ -36,6 +47,7 @@ from yuepi.engines.ocr.question_words import (
     TRANSCRIBE,
     VALUE_ZH,
     VALUE_ZH_TURNED,
+    WHEN,
     WHERE,
 )
 
@@ -124,36 +136,98 @@ class Question:
 
 def parse_question(text: str, today: date) -> Question:
     """The asks in a question; never raises. Dates in it are meant relative to `today`."""
-    text = text[:QUESTION_CHARACTERS_MAX].strip()
+    text = re.sub(r"[^\S\n]{2,}", " ", text[:QUESTION_CHARACTERS_MAX]).strip()
     language: Language = _language(text)
     wants_json = JSON.search(text) is not None
     keys = tuple(dict.fromkeys(KEYS.findall(text)))[:NAMES_MAX] if wants_json else ()
     bare = TEMPLATE.sub(" ", text) if keys else text
     pictures, bare = _pictures(bare)
-    asks: list[Ask] = []
-    for part in SENTENCES.split(bare):
-        sentence = re.sub(r"^\s*(?:\d{1,2}[.、)]|[-*•])\s*", "", part).strip(" ,，。.:：")
-        if not sentence or FILLER.match(sentence):
-            continue
-        ask = _ask(sentence, today)
-        if ask not in asks:
-            asks.append(ask)
+    said, manners = _sentences(bare)
+    # What only tells how to answer is a question where nothing else is.
+    asks = _without_repeats([(each, _ask(each, today)) for each in said or manners])
     if not asks and not keys:
         # A picture without a word: its text is the most that can be said of it.
-        asks = [Transcribe()]
-    return Question(text, language, tuple(asks), pictures, wants_json, keys)
+        asks = (Transcribe(),)
+    return Question(text, language, asks, pictures, wants_json, keys)
+
+
+def _sentences(text: str) -> tuple[list[str], list[str]]:
+    """The sentences that ask, and those that only say how to answer."""
+    said: list[str] = []
+    manners: list[str] = []
+    for part in SENTENCES.split(text):
+        whole = re.sub(r"^\s*(?:\d{1,2}[.、)]|[-*•])\s*", "", part)
+        for clause in _clauses(whole.strip(" ,，。.:：")):
+            sentence = clause.strip(" ,，。.:：")
+            if not sentence or FILLER.match(sentence):
+                continue
+            (manners if MANNER.fullmatch(sentence) else said).append(sentence)
+    return said, manners
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A sentence cut where each part asks something of its own or tells how to answer."""
+    kept: list[str] = []
+    start = 0
+    for cut in CLAUSES.finditer(sentence):
+        head, rest = sentence[start : cut.start()].strip(), sentence[cut.end() :].strip()
+        both_ask = ASKS.search(head) and ASKS.search(re.split(r"[,，]", rest, maxsplit=1)[0])
+        if both_ask or MANNER.fullmatch(rest) or MANNER.fullmatch(head):
+            kept.append(head)
+            start = cut.end()
+    return [*kept, sentence[start:]]
+
+
+def _without_repeats(found: list[tuple[str, Ask]]) -> tuple[Ask, ...]:
+    """Each ask once; a question asked in both languages is one."""
+    chinese = [ask for text, ask in found if HAS_CJK.search(QUOTED.sub("", text))]
+    latin = [ask for text, ask in found if not HAS_CJK.search(QUOTED.sub("", text))]
+    repeated = len(chinese) == len(latin) and all(
+        _means(one) == _means(other) or isinstance(other, Unknown)
+        for one, other in zip(chinese, latin, strict=True)
+    )
+    if repeated and not any(isinstance(ask, Unknown) for ask in chinese):
+        return tuple(dict.fromkeys(chinese))
+    return tuple(dict.fromkeys(ask for _, ask in found))
+
+
+def _means(ask: Ask) -> object:
+    """What an ask is about, whatever its language."""
+    match ask:
+        case Values():
+            fields = [known_field(name) for name in ask.asked]
+            return [field.key if field else None for field in fields]
+        case Compare():
+            return (_key(ask.subject), ask.comparison.relation, ask.comparison.limit, ask.together)
+        case InSpan():
+            return (_key(ask.subject), ask.span.first, ask.span.last, ask.span.negated)
+        case Same():
+            return (_key(ask.subject), ask.text)
+        case _:
+            return ask
+
+
+def _key(subject: str) -> str:
+    field = known_field(subject)
+    return field.key if field else subject
 
 
 def _language(text: str) -> Language:
-    """The language to answer in: of most of the words, a Chinese character counting as one."""
-    chinese, latin = len(HAS_CJK.findall(text)), len(re.findall(r"[A-Za-z]{2,}", text))
+    """The language to answer in: of most words outside quotation marks, a Chinese character
+    counting as one; a sentence that begins in English may name a Chinese firm."""
+    own = QUOTED.sub(" ", text)
+    if not re.search(rf"[A-Za-z{CJK}]", own):
+        own = text
+    if ENGLISH.match(own):
+        return "en"
+    chinese, latin = len(HAS_CJK.findall(own)), len(re.findall(r"[A-Za-z]{2,}", own))
     return "zh" if chinese > latin else "en"
 
 
 def _pictures(text: str) -> tuple[tuple[int, ...], str]:
     found: list[int] = []
     for match in PICTURE_NO.finditer(text):
-        said = (match[1] or match[2] or match[3]).lower()
+        said = next(filter(None, match.groups())).lower()
         number = ORDINALS.get(said) or int(said)
         if number not in found:
             found.append(number)
@@ -161,6 +235,10 @@ def _pictures(text: str) -> tuple[tuple[int, ...], str]:
 
 
 def _ask(sentence: str, today: date) -> Ask:
+    sentence = _as_yes_no(sentence)
+    same = _same(sentence)
+    if same is not None:
+        return same
     asked = find_date_question(sentence, today)
     if asked is not None and _is_yes_no(sentence):
         subject = _subject(asked.subject)
@@ -170,13 +248,14 @@ def _ask(sentence: str, today: date) -> Ask:
         together = TOGETHER.search(sentence) is not None
         subject = _subject(limit.subject)
         whole = THE_TOTAL.match(limit.subject.strip()) is not None
-        return Compare("" if whole or together else subject, limit.comparison, together)
+        if not _is_worded(known_field(subject)):
+            return Compare("" if whole or together else subject, limit.comparison, together)
+    bare = TAIL.sub("", LEAD.sub("", sentence))
+    if bare != sentence and isinstance(named := _values(bare), Values) and _all_known(named):
+        return named
     for pattern in WHERE:
         if found := pattern.search(sentence):
             return _find(found, where=True) or Unknown(sentence)
-    same = _same(sentence)
-    if same is not None:
-        return same
     if TRANSCRIBE.search(sentence):
         return Transcribe()
     if TABLE.search(sentence):
@@ -185,6 +264,39 @@ def _ask(sentence: str, today: date) -> Ask:
         if found := pattern.search(sentence):
             return _find(found, where=False) or Unknown(sentence)
     return _values(sentence)
+
+
+def _all_known(values: Values) -> bool:
+    return all(known_field(name) for name in values.asked)
+
+
+def _is_worded(field: Field | None) -> bool:
+    """Whether a field is no quantity: its digits are compared sign by sign."""
+    return field is not None and field.kind in ("code", "text")
+
+
+def _as_yes_no(sentence: str) -> str:
+    """`金额是2680元吗` and `Is the total 2680?` said as `是否为` and `exactly` say it."""
+    found = IS_ZH.match(sentence)
+    if found:
+        for end in range(found.end("t") - 1, 0, -1):
+            # The longest name in front: 购买方名称, not 购买方.
+            subject, rest = sentence[:end], sentence[end : found.end("t")]
+            text = re.sub(r"^(?:就?是|为)", "", rest)
+            if known_field(subject) and text and (text != rest or text[0].isdigit()):
+                return f"{subject}是否为{text}"
+    if (latin := IS_EN.match(sentence)) and not re.search(r"[\"']", latin["rest"]):
+        words = latin["rest"].split()
+        for count in range(min(4, len(words) - 1), 0, -1):
+            subject, text = " ".join(words[:count]), " ".join(words[count:])
+            field = known_field(subject)
+            if field is None or re.search(r"\b(?:in|on|from)\b", subject):
+                continue
+            if _is_worded(field) and re.match(rf"[{CJK}\d]|(?:[A-Z][\w&.]*\s+)+[A-Z]", text):
+                return f'is the {subject} "{text}"'
+            if re.match(r"(?:CNY|RMB|USD|EUR|GBP|[¥$€£])?\s*\d", text):
+                return f"is the {subject} {'on' if field.kind == 'date' else 'exactly'} {text}"
+    return sentence
 
 
 def _is_yes_no(sentence: str) -> bool:
@@ -209,6 +321,8 @@ def _subject(text: str) -> str:
 def _find(match: re.Match[str], *, where: bool) -> Find | None:
     text = (match["q"] or match["t"] or "").strip(" ,，的\"'")
     text = re.sub(r"^(?:请问|图中|图片中|图里|文字|字样|写|提到)", "", text).strip()
+    if not match["q"] and NOT_READ.search(text):
+        return None
     return Find(text, where) if text else None
 
 
@@ -217,12 +331,19 @@ def _same(sentence: str) -> Same | None:
     if not found:
         return None
     subject, text = found["s"] or found["s2"], found["t"] or found["t2"]
-    field = known_field(subject)
-    return None if field is None else Same(subject.strip(), text.strip())
+    # Amounts and days are compared as such, not as written.
+    return Same(subject.strip(), text.strip()) if _is_worded(known_field(subject)) else None
 
 
 def _values(sentence: str) -> Ask:
-    bare = TAIL.sub("", sentence).strip(" ,，:：")
+    bare = TAIL.sub("", LEAD.sub("", sentence)).strip(" ,，:：")
+    english = HAS_CJK.search(sentence) is None
+    if HOW_MUCH.match(bare):
+        return Values(("total" if english else "总金额",))
+    if WHEN.match(bare):
+        return Values(("date" if english else "开票日期",))
+    if found := HOW_MUCH_OF.match(bare):
+        return _named(found["n"], sentence)
     for pattern in (VALUE_ZH_TURNED, VALUE_ZH):
         if found := pattern.match(bare):
             return _named(found["n"], sentence)
@@ -241,7 +362,7 @@ def _values(sentence: str) -> Ask:
 def _is_label(name: str) -> bool:
     """Whether a bare phrase may be the label of something: 订单号, 上车时间."""
     return re.fullmatch(rf"[{CJK}]{{2,6}}", name) is not None and not (
-        _is_phrase(name) or re.search(r"[是有没能不会要请真假对错么]", name)
+        _is_phrase(name) or re.search(r"[是否有没能不会要请真假对错么]", name)
     )
 
 
@@ -256,7 +377,8 @@ def _named(text: str, sentence: str) -> Ask:
 
 def _names(text: str) -> tuple[str, ...]:
     names = [stripped(part) for part in SEPARATORS.split(text.strip(" :："))]
-    return tuple(dict.fromkeys(name for name in names if name))[:NAMES_MAX]
+    kept = [name for name in names if name and not FILLER.match(name)] or names
+    return tuple(dict.fromkeys(name for name in kept if name))[:NAMES_MAX]
 
 
 def _is_phrase(name: str) -> bool:

@@ -8,7 +8,7 @@ allowed, left out where it is not required, and otherwise refused: never an inve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,7 @@ from yuepi.engines.ocr.facts import amount_of, look_up
 from yuepi.engines.ocr.fields import known_field
 from yuepi.engines.ocr.page import Page, plain
 from yuepi.engines.ocr.question import Ask, Question, Transcribe, parse_question
+from yuepi.engines.ocr.schema_limits import Left, fits, too_large, words
 from yuepi.engines.ocr.schema_words import (
     ANSWER_NAMES,
     NO_WORDS,
@@ -35,15 +36,14 @@ from yuepi.engines.ocr.schema_words import (
     YES_WORDS,
     column_in,
     field_of,
-    fits,
     is_one_of,
     is_per_picture,
     suits,
     typed,
     types_of,
-    validator,
 )
 from yuepi.engines.ocr.tables import Grid, tables_of
+from yuepi.kit.json_schema import Judge, UnusableSchema
 from yuepi.kit.money import parse_amount
 
 DEPTH_MAX: Final = 24
@@ -71,6 +71,7 @@ class Filler:
     question: Question
     pages: Mapping[int, Page]
     today: date
+    left: Left = field(default_factory=Left)
 
     def fill(self) -> Any:
         """The JSON value. Raises `ChatRefused` schema_not_satisfiable."""
@@ -78,10 +79,12 @@ class Filler:
             value = self._fill(self.root, _Place("$"))
         except _UntoldError as untold:
             raise _refused(str(untold) or "$") from None
-        errors = validator(self.root).iter_errors(value)
-        wrong = next(iter(errors), None)
+        try:
+            wrong = Judge(self.root).first_wrong(value)
+        except UnusableSchema:
+            raise too_large() from None
         if wrong is not None:
-            raise _refused(wrong.json_path)
+            raise _refused(wrong.path)
         return value
 
     # --- structure -----------------------------------------------------------------------------
@@ -89,6 +92,7 @@ class Filler:
     def _fill(self, schema: Any, place: _Place) -> Any:
         if place.depth > DEPTH_MAX:
             raise _refused(place.path)
+        self.left.take(places=1)
         if not isinstance(schema, Mapping):
             schema = {}
         schema = self._resolved(schema, place)
@@ -117,6 +121,8 @@ class Filler:
             for part in (*parts, own):
                 if not isinstance(part, Mapping):
                     continue
+                laid = len(merged.get("properties", ())) + len(merged.get("required", ()))
+                self.left.take(parts=1 + laid)
                 properties = {**merged.get("properties", {}), **part.get("properties", {})}
                 required = [*merged.get("required", ()), *part.get("required", ())]
                 merged |= dict(part)
@@ -214,7 +220,7 @@ class Filler:
                     for number, page in self.pages.items()
                 ]
             return self._rows(items, deeper)
-        names = (place.name, str(schema.get("title", "")), str(schema.get("description", "")))
+        names = (place.name, *words(schema))
         wants_text = any(is_one_of(name, TEXT_NAMES) for name in names) or self._only_transcribes()
         if "string" in types_of(items) and wants_text:
             return [line for page in self.pages.values() for line in transcription(page)]
@@ -235,6 +241,7 @@ class Filler:
 
     def _row(self, items: Mapping[str, Any], grid: Grid, at: int, place: _Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        self.left.take(parts=len(items["properties"]))
         required = frozenset(items.get("required", ()))
         for name, part in items["properties"].items():
             here = replace(place, path=f"{place.path}.{name}", name=name)
@@ -269,13 +276,13 @@ class Filler:
 
     def _values(self, schema: Mapping[str, Any], types: set[str], place: _Place) -> Iterator[Any]:
         """What could stand here, the best first."""
-        names = [place.name, str(schema.get("title", "")), str(schema.get("description", ""))]
+        names = [place.name, *words(schema)]
         if "enum" in schema or "boolean" in types:
             ask = self._yes_no(names, place, sure="boolean" in types and len(types) < 3)
             truth = self._truth(ask) if ask is not None else None
             if truth is not None:
-                words = YES_WORDS if truth else NO_WORDS
-                yield from (w for w in schema.get("enum", ()) if is_one_of(w, words))
+                known = YES_WORDS if truth else NO_WORDS
+                yield from (w for w in schema.get("enum", ()) if is_one_of(w, known))
                 if "boolean" in types:
                     yield truth
         if types == {"boolean"}:
@@ -298,14 +305,14 @@ class Filler:
         self, names: Sequence[str], types: set[str], place: _Place
     ) -> Decimal | date | str | None:
         """What all pages together say of the field: one value, or None."""
-        field = field_of(names)
-        if field is None:
+        meant = field_of(names)
+        if meant is None:
             return None
         facts = []
         for page in self.pages.values():
-            fact = look_up(page, field, place.among - {field.key})
-            if field.kind == "any" and types <= {"number", "integer", "null"}:
-                fact = amount_of(page, field)
+            fact = look_up(page, meant, place.among - {meant.key})
+            if meant.kind == "any" and types <= {"number", "integer", "null"}:
+                fact = amount_of(page, meant)
             facts.append(fact)
         if any(fact.value is None and fact.why != "missing" for fact in facts):
             return None
@@ -320,10 +327,10 @@ class Filler:
                 if len(own) == 1 and isinstance(own[0], YES_NO):
                     return own[0]
         asked = [ask for ask in self.question.asks if isinstance(ask, YES_NO)]
-        words = " ".join(names)
-        if len(asked) == 1 and sure and (suits(asked[0], words) or self._is_only_boolean()):
+        said = " ".join(names)
+        if len(asked) == 1 and sure and (suits(asked[0], said) or self._is_only_boolean()):
             return asked[0]
-        kinds = [ask for ask in asked if suits(ask, words)]
+        kinds = [ask for ask in asked if suits(ask, said)]
         if len(kinds) == 1:
             return kinds[0]
         is_answer = any(is_one_of(name, ANSWER_NAMES) for name in names)
@@ -331,6 +338,7 @@ class Filler:
 
     def _is_only_boolean(self) -> bool:
         properties = self.root.get("properties", {})
+        self.left.take(parts=len(properties))
         return (
             sum("boolean" in types_of(p) for p in properties.values() if isinstance(p, dict)) == 1
         )

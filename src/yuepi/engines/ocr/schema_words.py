@@ -8,9 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator
-from referencing import Registry
-
 from yuepi.engines.ocr.fields import Field, field_for, known_field
 from yuepi.engines.ocr.page import plain, squeeze
 from yuepi.engines.ocr.question import Ask, Compare, InSpan
@@ -90,17 +87,6 @@ _COLUMN_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rate": ("tax_rate", "taxrate"),
     "tax": ("tax_amount", "taxamount"),
 }
-
-
-def validator(schema: Any) -> Draft202012Validator:
-    """What checks a value; references to other documents are never fetched."""
-    return Draft202012Validator(schema, registry=Registry())
-
-
-def fits(schema: Mapping[str, Any], value: Any) -> bool:
-    """Whether a value satisfies a schema, references and allOf aside."""
-    bare = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
-    return bool(validator(bare).is_valid(value))
 
 
 def types_of(schema: Any) -> set[str]:

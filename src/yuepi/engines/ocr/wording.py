@@ -31,6 +31,7 @@ _WHY: Final[Mapping[Language, Mapping[str, str]]] = {
         "check": "校验不通过，可能误识",
         "unclear": "字迹不够清楚",
         "currency": "币种不同",
+        "partial": "名称只有一部分相同",
         "beyond": "仅凭识别出的文字不能回答",
     },
     "en": {
@@ -39,6 +40,7 @@ _WHY: Final[Mapping[Language, Mapping[str, str]]] = {
         "check": "its check fails, it may be misread",
         "unclear": "not legible enough",
         "currency": "the currency differs",
+        "partial": "the names agree in part only",
         "beyond": "the recognised text does not answer this",
     },
 }
