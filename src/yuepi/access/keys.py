@@ -17,11 +17,12 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final
 
 from yuepi.access.store import KeyTable
@@ -38,9 +39,11 @@ READ_AGAIN_S: Final = 3.0
 KNOWN_MAX: Final = 10_000
 UNKNOWN_MAX: Final = 4_096
 """Wrong secrets that are remembered, so that a client with a wrong key asks the database rarely."""
-WAITING_MAX: Final = 64
-"""Requests with secrets never seen wait in one row of this length: guessing costs one query at a
-time, however many guess."""
+WAITING_MAX: Final = 4_096
+"""Secrets never seen that wait to be looked up: far more than clients that come back after a
+restart, so that who guesses does not keep them out."""
+LOOKED_UP_MAX: Final = 256
+"""So many of them are looked up by one query, and one query runs at a time, however many guess."""
 USED_EVERY_S: Final = 60.0
 LIST_MAX: Final = 10_000
 LIMIT_MAX: Final = 1_000_000_000
@@ -108,8 +111,8 @@ class Keyring:
         self._monotonic = monotonic
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
-        self._row = asyncio.Lock()
-        self._waiting = 0
+        self._waiting: dict[bytes, asyncio.Future[_Known | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._changes = 0
         self._used: dict[str, float] = {}
         self._used_written_s = monotonic()
@@ -208,6 +211,8 @@ class Keyring:
 
     async def close(self) -> None:
         """Note the last uses."""
+        if self._looking is not None:
+            await asyncio.wait([self._looking])
         if self._noting is not None:
             await self._noting
         await self._note_uses()
@@ -242,36 +247,62 @@ class Keyring:
         return found
 
     async def _read_in_row(self, digest: bytes) -> _Known | None:
-        """One at a time, and only so many waiting."""
-        if self._waiting >= WAITING_MAX:
-            raise Unavailable(
-                "too many unknown keys are being checked",
-                remedy="try again in a few seconds",
-            )
-        self._waiting += 1
-        try:
-            async with self._row:
-                # Whoever waited behind the same secret finds it here.
-                return self._known.get(digest) or await self._read(digest)
-        finally:
-            self._waiting -= 1
+        """Wait for a query that asks for many at once; two with one secret wait together."""
+        waiting = self._waiting.get(digest)
+        if waiting is None:
+            if len(self._waiting) >= WAITING_MAX:
+                raise Unavailable(
+                    "too many unknown keys are being checked",
+                    remedy="try again in a few seconds",
+                )
+            waiting = asyncio.get_running_loop().create_future()
+            # Who waited may have left: a failure that nobody hears is no news.
+            waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._waiting[digest] = waiting
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_up_waiting())
+        return await asyncio.shield(waiting)
+
+    async def _look_up_waiting(self) -> None:
+        """Answer all who wait, those who came first first."""
+        while self._waiting:
+            digests = list(islice(self._waiting, LOOKED_UP_MAX))
+            try:
+                found = await self._read_all(digests)
+            except Unavailable as error:
+                for digest in digests:
+                    _settle(self._waiting.pop(digest), error)
+                continue
+            except BaseException:
+                for waiting in self._waiting.values():
+                    waiting.cancel()
+                self._waiting.clear()
+                raise
+            for digest in digests:
+                _settle(self._waiting.pop(digest), found.get(digest))
 
     async def _read(self, digest: bytes) -> _Known | None:
-        """Ask the database, and remember the answer; again if a key was revoked meanwhile."""
+        return (await self._read_all([digest])).get(digest)
+
+    async def _read_all(self, digests: Sequence[bytes]) -> dict[bytes, _Known]:
+        """Ask the database, and remember the answers; again if a key was revoked meanwhile."""
         while True:
             began_s, changes = self._monotonic(), self._changes
-            row = await self._table.by_secret(digest)
+            rows = await self._table.by_secrets(digests)
             if changes == self._changes:
                 break
-        if row is None:
-            self._known.pop(digest, None)
-            _remember(self._unknown, digest, began_s, UNKNOWN_MAX)
-            return None
-        key = _key(row)
-        expires_s = None if key.expires_at is None else key.expires_at.timestamp()
-        known = _Known(key, began_s, expires_s)
-        _remember(self._known, digest, known, KNOWN_MAX)
-        return known
+        found: dict[bytes, _Known] = {}
+        for digest in digests:
+            row = rows.get(digest)
+            if row is None:
+                self._known.pop(digest, None)
+                _remember(self._unknown, digest, began_s, UNKNOWN_MAX)
+                continue
+            key = _key(row)
+            expires_s = None if key.expires_at is None else key.expires_at.timestamp()
+            found[digest] = known = _Known(key, began_s, expires_s)
+            _remember(self._known, digest, known, KNOWN_MAX)
+        return found
 
     async def _note_uses(self) -> None:
         """Write down the last uses; a failure costs no request, they are tried again later."""
@@ -285,6 +316,15 @@ class Keyring:
         except Unavailable as error:
             self._used = used | self._used
             LOG.warning("the last uses of %d keys are not written yet: %s", len(used), error)
+
+
+def _settle(waiting: asyncio.Future[_Known | None], found: _Known | Unavailable | None) -> None:
+    if waiting.done():
+        return
+    if isinstance(found, Unavailable):
+        waiting.set_exception(found)
+    else:
+        waiting.set_result(found)
 
 
 def _remember(memory: OrderedDict[bytes, Any], digest: bytes, value: object, most: int) -> None:

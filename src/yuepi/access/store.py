@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,7 +52,9 @@ KEYS: Final = Table(
 
 _LIVE: Final = KEYS.c.revoked_at.is_(None)
 _PUBLIC: Final = tuple(column for column in KEYS.c if column.name != "secret_sha256")
-_BY_SECRET: Final = select(*_PUBLIC).where(KEYS.c.secret_sha256 == bindparam("digest"), _LIVE)
+_BY_SECRETS: Final = select(*_PUBLIC, KEYS.c.secret_sha256).where(
+    KEYS.c.secret_sha256.in_(bindparam("digests", expanding=True)), _LIVE
+)
 
 
 class KeyTable:
@@ -61,11 +63,11 @@ class KeyTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def by_secret(self, digest: bytes) -> dict[str, Any] | None:
-        """The live key whose secret has this SHA-256; expired ones are found too."""
+    async def by_secrets(self, digests: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
+        """Live keys by the SHA-256 of their secrets, of these; expired ones are found too."""
         async with self._database.reading() as connection:
-            found = (await connection.execute(_BY_SECRET, {"digest": digest})).first()
-        return None if found is None else found._asdict()
+            found = await connection.execute(_BY_SECRETS, {"digests": list(digests)})
+            return {bytes(row.secret_sha256): row._asdict() for row in found}
 
     async def add(self, row: Mapping[str, Any]) -> bool:
         """Write a key; False where a live key of that tenant has the name already."""

@@ -11,23 +11,23 @@ entries name. So the file can be shown. `add_model` and `remove_model` keep its 
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from yuepi.kit.errors import BadUsage
+from yuepi.kit.settings_file import FILE_NAME as FILE_NAME
+from yuepi.kit.settings_file import replace_text, text_of, wrong
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-FILE_NAME: Final = "yuepi.toml"
-FILE_BYTES_MAX: Final = 2**20
 MODELS_MAX: Final = 64
 DEFAULT_MODEL: Final = "ocr"
 DEFAULT_ALIAS: Final = "yuepi"
@@ -64,12 +64,17 @@ class DatabaseSettings(_Closed):
 
 
 class GatewaySettings(_Closed):
-    """`[gateway]`: what one call may bring, what is kept of it, how long answers are reused."""
+    """`[gateway]`: what one call may bring, what is kept of it, how long answers are reused.
+
+    `models_by_name`: whether clients may ask each model by its own name too, around the prompts and
+    deadlines of routes; None: only where the file names no route.
+    """
 
     content: Literal["never", "always"] = "never"
     cache_bytes_max: int = Field(default=64 * _MIB, ge=0, le=2**36)
     cache_ttl_s: float = Field(default=3_600, gt=0, le=30 * 86_400)
     redis: str = ""
+    models_by_name: bool | None = None
     picture_urls: bool = False
     images_max: int = Field(default=4, ge=1, le=64)
     image_bytes_max: int = Field(default=20 * _MIB, ge=1024, le=2**30)
@@ -94,14 +99,15 @@ class ModelSettings(_WithOptions):
     """`[models.NAME]`: its engine, its limits and price as a deployment, the engine's options.
 
     Times are seconds, prices are for a million tokens. `version` tells answers of different
-    weights apart where the options alone do not.
+    weights apart where the options alone do not. `concurrency_max` and `queue_wait_s_max` None:
+    what is usual for the engine.
     """
 
     engine: str = Field(min_length=1)
     version: str = ""
-    concurrency_max: int = Field(default=4, ge=1, le=1_024)
+    concurrency_max: int | None = Field(default=None, ge=1, le=1_024)
     queue_max: int = Field(default=32, ge=0, le=10_000)
-    queue_wait_s_max: float = Field(default=30, ge=0, le=3_600)
+    queue_wait_s_max: float | None = Field(default=None, ge=0, le=3_600)
     tries_max: int = Field(default=3, ge=1, le=10)
     price_input_per_million: Money | None = None
     price_output_per_million: Money | None = None
@@ -178,15 +184,16 @@ def settings_path(folder: Path) -> Path:
     return folder / FILE_NAME
 
 
-def load_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    folder: Path, environment: Mapping[str, str] | None = None, *, only_own: bool = False
+) -> Settings:
     """The settings of a data folder; raises `BadUsage` naming the table and the key that is wrong.
 
-    Neither the folder nor the file need exist.
+    Neither the folder nor the file need exist. `only_own`: a file that others than this user and
+    root may have written is refused, since settings name programs that are run.
     """
-    path = settings_path(folder)
-    return parse_settings(
-        _text_of(path), folder, os.environ if environment is None else environment
-    )
+    text = text_of(settings_path(folder), only_own)
+    return parse_settings(text, folder, os.environ if environment is None else environment)
 
 
 def parse_settings(
@@ -196,11 +203,11 @@ def parse_settings(
     try:
         file = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(f"is not TOML: {error}") from error
+        raise wrong(f"is not TOML: {error}") from error
     except RecursionError as error:
-        raise _wrong("is nested too deeply") from error
+        raise wrong("is nested too deeply") from error
     except ValidationError as error:
-        raise _wrong(_first(error)) from error
+        raise wrong(_first(error)) from error
     models = dict(file.models)
     models.setdefault(DEFAULT_MODEL, ModelSettings(engine="ocr"))
     to_ocr = RouteSettings(models=(TargetSettings(name=DEFAULT_MODEL),))
@@ -209,12 +216,17 @@ def parse_settings(
     embedders = dict(file.embedders)
     embedders.setdefault(DEFAULT_EMBEDDER, EmbedderSettings())
     _check_routes(models, routes)
+    _check_currency(models)
     known = environment or {}
+    gateway = _with_secret(file.gateway, "redis", known.get("YUEPI_REDIS_URL"))
+    _check_redis(gateway.redis, "[gateway] redis" if gateway is file.gateway else "YUEPI_REDIS_URL")
+    if gateway.models_by_name is None:
+        gateway = gateway.model_copy(update={"models_by_name": not file.routes})
     return Settings(
         folder=folder,
         server=file.server,
         database=_with_secret(file.database, "url", known.get("YUEPI_DATABASE_URL")),
-        gateway=_with_secret(file.gateway, "redis", known.get("YUEPI_REDIS_URL")),
+        gateway=gateway,
         models=models,
         routes=routes,
         embedders=embedders,
@@ -227,7 +239,7 @@ def validated_model(name: str, table: Mapping[str, object]) -> ModelSettings:
     try:
         return _File.model_validate({"models": {name: dict(table)}}).models[name]
     except ValidationError as error:
-        raise _wrong(_first(error)) from error
+        raise wrong(_first(error)) from error
 
 
 _Table = TypeVar("_Table", bound=_Closed)
@@ -242,45 +254,50 @@ def _check_routes(models: Mapping[str, ModelSettings], routes: Mapping[str, Rout
     for alias, route in routes.items():
         twin = seen.setdefault(alias.casefold(), alias)
         if twin != alias:
-            raise _wrong(f"[routes.{alias}]: differs from [routes.{twin}] in case only")
+            raise wrong(f"[routes.{alias}]: differs from [routes.{twin}] in case only")
         names = [target.name for target in route.models]
         if len(set(names)) < len(names):
-            raise _wrong(f"[routes.{alias}] models: names a model twice; use its weight instead")
+            raise wrong(f"[routes.{alias}] models: names a model twice; use its weight instead")
         if not any(target.weight for target in route.models):
-            raise _wrong(f"[routes.{alias}] models: every weight is 0")
+            raise wrong(f"[routes.{alias}] models: every weight is 0")
         for key, named in (("models", names), ("fallback", list(route.fallback))):
             for name in named:
                 if name not in models:
-                    raise _wrong(
+                    raise wrong(
                         f"[routes.{alias}] {key}: there is no [models.{name}]; "
                         f"there are: {', '.join(sorted(models))}"
                     )
 
 
-def _text_of(path: Path) -> str:
+def _check_currency(models: Mapping[str, ModelSettings]) -> None:
+    """A key's budget is one sum of money: all prices must be of one currency."""
+    first = ""
+    for name, model in models.items():
+        if model.price_input_per_million is None:
+            continue
+        first = first or name
+        if model.currency != models[first].currency:
+            raise wrong(
+                f"[models.{name}] currency: is {model.currency}, that of [models.{first}] is "
+                f"{models[first].currency}; a budget adds up one currency: convert the prices"
+            )
+
+
+def _check_redis(url: str, named: str) -> None:
+    """Raises `BadUsage` without the address, which may hold a password."""
+    if not url:
+        return
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError) as error:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
         raise BadUsage(
-            f"{path}: the settings cannot be read", remedy="check the path and the right to read it"
-        ) from error
-    if len(data) > FILE_BYTES_MAX:
-        raise _wrong(f"is over {FILE_BYTES_MAX // _MIB} MB")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _wrong("is no UTF-8 text") from error
-
-
-def _wrong(what: str) -> BadUsage:
-    return BadUsage(
-        f"{FILE_NAME}: {what}",
-        remedy=f"correct {FILE_NAME} in the data folder",
-        code="bad_settings",
-    )
+            f"{named}: is no address of a Redis",
+            remedy=f"write {named} as redis://HOST:PORT/0, or rediss:// for TLS",
+            code="bad_settings",
+        )
 
 
 def _first(error: ValidationError) -> str:
@@ -348,34 +365,17 @@ def _edited(folder: Path, change: Callable[[TOMLDocument], None]) -> Settings:
 
     path = settings_path(folder)
     try:
-        document = tomlkit.parse(_text_of(path))
+        document = tomlkit.parse(text_of(path))
     except TOMLKitError as error:
-        raise _wrong(f"is not TOML: {error}") from error
+        raise wrong(f"is not TOML: {error}") from error
     change(document)
     text = tomlkit.dumps(document)
     settings = parse_settings(text, folder, os.environ)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_text(path, text)
     except OSError as error:
         raise BadUsage(
             f"{path}: cannot be written", remedy="give yourself the right to write there"
         ) from error
     return settings
-
-
-def _replace(path: Path, text: str) -> None:
-    """The whole new text or the old: never half a file, even when the machine stops."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    made = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        made.chmod(mode)
-        made.replace(path)
-    except BaseException:
-        made.unlink(missing_ok=True)
-        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,6 +50,8 @@ prompt = "desk"
 deadline_s = 60
 """
 
+PRICED = "[models.a]\nengine = 'x'\nprice_input_per_million = 1\nprice_output_per_million = 1\n"
+
 
 def test_nothing_need_be_written(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "absent")
@@ -69,6 +72,8 @@ def test_a_full_file() -> None:
     assert model.concurrency_max == 16
     assert model.price_input_per_million == Decimal("0.1")
     assert model.currency == "CNY"
+    # A currency without a price buys nothing.
+    assert parse_settings(f"{PRICED}[models.b]\nengine = 'x'\ncurrency = 'USD'", FOLDER).models
     assert settings.models["ocr"].engine == "ocr"
     (route,) = settings.routes.values()
     assert [(target.name, target.weight) for target in route.models] == [("vl", 1), ("ocr", 0)]
@@ -103,6 +108,11 @@ def test_routes_of_the_file_stand_alone() -> None:
         ("[routes.r]\nmodels = ['ocr']\n[routes.R]\nmodels = ['ocr']", "differs from [routes.r]"),
         ("[routes.r]\nmodels = ['ocr']\n[routes.r]\nmodels = ['ocr']", "is not TOML"),
         ("[routes.r]\nmodels = ['ocr']\ndeadline = 3", "[routes.r] deadline: there is no such"),
+        (
+            f"{PRICED}[models.b]\nengine = 'x'\nprice_input_per_million = 1\n"
+            "price_output_per_million = 1\ncurrency = 'USD'",
+            "[models.b] currency: is USD",
+        ),
         ("a = [" + "[" * 5000, "yuepi.toml"),
         ("x =", "is not TOML"),
     ],
@@ -219,3 +229,58 @@ def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
 )
 def test_only_what_a_route_leads_to_is_warmed(text: str, warmed: set[str]) -> None:
     assert parse_settings(text, FOLDER).warmed == warmed
+
+
+# --- who may ask what, and whose the file is -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "by_name"),
+    [
+        ("", True),
+        ("[models.vl]\nengine = 'x'", True),
+        ("[routes.r]\nmodels = ['ocr']", False),
+        ("[gateway]\nmodels_by_name = true\n[routes.r]\nmodels = ['ocr']", True),
+        ("[gateway]\nmodels_by_name = false", False),
+    ],
+)
+def test_models_are_asked_by_name_only_where_nothing_leads_to_them(
+    text: str, by_name: bool
+) -> None:
+    assert parse_settings(text, FOLDER).gateway.models_by_name is by_name
+
+
+@pytest.mark.parametrize(
+    "url", ["cache:6379", "cache", "//cache:1", "http://cache", "redis://", "redis://:hush@cache:x"]
+)
+def test_a_wrong_address_of_redis_names_where_it_stands(url: str) -> None:
+    with pytest.raises(BadUsage, match=r"^\[gateway\] redis: is no address") as told:
+        parse_settings(f"[gateway]\nredis = '{url}'", FOLDER)
+    assert "hush" not in str(told.value)
+    with pytest.raises(BadUsage, match=r"^YUEPI_REDIS_URL: is no address"):
+        parse_settings("", FOLDER, {"YUEPI_REDIS_URL": url})
+
+
+def test_a_file_that_everybody_may_write_is_not_trusted(tmp_path: Path) -> None:
+    path = settings_path(tmp_path)
+    path.write_text("[server]\nport = 9000\n")
+    path.chmod(0o644)
+    assert load_settings(tmp_path, only_own=True).server.port == 9000
+    path.chmod(0o646)
+    with pytest.raises(BadUsage, match="may be written by everybody"):
+        load_settings(tmp_path, only_own=True)
+    assert load_settings(tmp_path).server.port == 9000
+
+
+def test_a_file_of_another_user_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = settings_path(tmp_path)
+    path.write_text("")
+    if os.geteuid() == 0:  # root's own files are everybody's to trust
+        os.chown(path, 12_345, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+    with pytest.raises(BadUsage, match="belongs to another user") as told:
+        load_settings(tmp_path, only_own=True)
+    assert "--data" in told.value.remedy
