@@ -9,20 +9,16 @@ are forbidden, `false`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from yuepi.engines.contract import ChatRefused
+from yuepi.kit.json_schema import UnusableSchema, check_schema, check_size, schema_parts
 
-SCHEMA_BYTES_MAX = 64 * 1024
-SCHEMA_DEPTH_MAX = 32
 SCHEMAS_KEPT = 64
 
-_NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SINGLE = ("items", "additionalProperties", "contains", "not", "if", "then", "else")
 _BOUNDS = (
     ("minimum", "maximum"),
     ("exclusiveMinimum", "maximum"),
@@ -66,53 +62,28 @@ def read_schema(raw: bytes) -> Mapping[str, Any]:
 
     Raises `ChatRefused`: `invalid_schema`, or `schema_not_satisfiable`.
     """
-    if len(raw) > SCHEMA_BYTES_MAX:
-        raise _invalid(f"it has {len(raw)} bytes, the limit is {SCHEMA_BYTES_MAX}")
     try:
+        check_size(raw)
         schema = msgspec.json.decode(raw)
+    except UnusableSchema as error:
+        raise _invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid("it is not readable as JSON") from error
     if schema is False:
         raise _unsatisfiable("#")
     if not isinstance(schema, dict):
         raise _invalid("it must be an object")
-    if _depth(schema) > SCHEMA_DEPTH_MAX:
-        raise _invalid(f"it is nested deeper than {SCHEMA_DEPTH_MAX} levels")
-    _check_against_meta_schema(schema)
+    try:
+        check_schema(schema)
+    except UnusableSchema as error:
+        raise _invalid(str(error)) from error
     _check_references(schema)
     _check_satisfiable(schema, "#")
     return schema
 
 
-def _check_against_meta_schema(schema: Mapping[str, Any]) -> None:
-    # Costs 60 ms and some megabytes to import: only who asks for a schema pays.
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        where = "/".join(str(step) for step in error.absolute_path)
-        message = error.message if len(error.message) <= 200 else error.message[:197] + "..."
-        raise _invalid(f"at #/{where}: {message}") from error
-
-
-def _depth(value: Any) -> int:
-    """How deep a JSON value is nested, without recursion."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-    return depth
-
-
 def _check_references(schema: Mapping[str, Any]) -> None:
-    for part, where in _parts(schema, "#"):
+    for part, where in schema_parts(schema):
         reference = part.get("$ref", part.get("$dynamicRef"))
         if reference is None:
             continue
@@ -132,21 +103,6 @@ def _resolves(schema: Any, reference: str) -> bool:
         else:
             return False
     return True
-
-
-def _parts(schema: Any, where: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Every schema inside a schema, itself first; values in `enum` and the like are no schemas."""
-    if not isinstance(schema, dict):
-        return
-    yield schema, where
-    for key in _NAMED:
-        for name, inner in (schema.get(key) or {}).items():
-            yield from _parts(inner, f"{where}/{key}/{name}")
-    for key in _LISTED:
-        for number, inner in enumerate(schema.get(key) or ()):
-            yield from _parts(inner, f"{where}/{key}/{number}")
-    for key in _SINGLE:
-        yield from _parts(schema.get(key), f"{where}/{key}")
 
 
 def _check_satisfiable(schema: Any, where: str) -> None:

@@ -3,7 +3,7 @@
 Only questions that ask for temperature 0, and only answers that are whole: `finish` is `stop`, the
 stream ended rightly, the text is of the shape asked for, and the chosen model gave it rather than a
 fallback. An answer cut by its length limit is not kept. Answers are found by the exact question of
-the same tenant (see `answers_key`); likeness never answers.
+the same tenant on the same day (see `answers_key`); likeness never answers.
 
 Equal questions at the same time share one flight: a task that asks upstream, while every asker
 reads along from the beginning. Flights of incremental and of whole answers are apart, since who
@@ -23,6 +23,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 
 from cachetools import TTLCache
 
@@ -42,6 +43,7 @@ from yuepi.gateway.answers_key import answer_key, question_sha256
 from yuepi.gateway.answers_redis import KeptAnswer, RedisAnswers
 from yuepi.gateway.shape_guard import mismatch
 from yuepi.gateway.wrapper import Wrapper
+from yuepi.kit.clock import business_day, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,8 @@ _TIMER_S = 0.05
 class AnswersCache:
     """The memory of all routes' answers, bounded in bytes; least recently used ones go first.
 
-    `shared` is asked where this process does not know the answer. Counts: `hits`, `misses`,
-    `joined`.
+    `shared` is asked where this process does not know the answer. `clock` measures ages, `now`
+    tells the day that answers are of. Counts: `hits`, `misses`, `joined`.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class AnswersCache:
         ttl_s: float = 24 * 3600.0,
         shared: RedisAnswers | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
+        self.now = now
         self._kept: TTLCache[str, KeptAnswer] = TTLCache(
             max(bytes_max, 1), ttl_s, timer=clock, getsizeof=_size
         )
@@ -111,7 +115,7 @@ class AnswersCache:
             flight.join(chat.call)
             return flight
         chat.call.cache = "miss"
-        call = replace(chat.call, attempts=0, queued_s=0.0)
+        call = replace(chat.call, attempts=0, queued_s=0.0, wasted=None)
         flight = _Flight(replace(chat, call=call), key)
         flight.join(chat.call)
         self._flights[key, chat.incremental] = flight
@@ -186,7 +190,9 @@ class CachedEngine(Wrapper):
     async def _answer(self, chat: Chat) -> AsyncGenerator[Delta, None]:
         cache, call = self._cache, chat.call
         question = call.question_sha256 = question_sha256(chat)
-        key = answer_key(call.tenant, self._model_version, call.prompt_version, question)
+        # An answer about "today" holds for that day only, in China.
+        day = business_day(cache.now()).isoformat().encode()
+        key = answer_key(call.tenant, self._model_version, call.prompt_version, question + day)
         kept = cache.known(key)
         if kept is not None:
             cache.hits += 1
@@ -260,6 +266,7 @@ class _Flight:
         if mine.deadline is not None and self._readers:
             later = call.deadline is not None and call.deadline > mine.deadline
             mine.deadline = call.deadline if later or call.deadline is None else mine.deadline
+            mine.route_deadline = _later(mine.route_deadline, call.route_deadline)
         self._readers[id(call)] = call
 
     def leave(self, call: Call) -> bool:
@@ -275,6 +282,7 @@ class _Flight:
             call.cache = "joined"
             call.attempts = 0
             call.queued_s = 0.0
+            call.wasted = None
             payer = next(iter(self._readers.values()))
             payer.cache = "miss"
             self.tell(payer)
@@ -304,6 +312,7 @@ class _Flight:
         call.deployment, call.model_version = mine.deployment, mine.model_version
         if call.cache == "miss":
             call.attempts, call.queued_s = mine.attempts, mine.queued_s
+            call.wasted = mine.wasted
 
     def push(self, delta: Delta) -> None:
         """One more piece for every reader."""
@@ -377,6 +386,10 @@ def _replayed(kept: KeptAnswer) -> Delta:
         prompt, completion, cached = kept.usage
         usage = Usage(prompt, completion, cached, estimated=kept.estimated)
     return Delta(kept.text, "stop", usage)
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else max(one, other)
 
 
 def _size(kept: KeptAnswer) -> int:

@@ -27,6 +27,9 @@ _IDLE_FIELDS = frozenset(
         "prompt_cache_key",
     }
 )
+#: How a picture's data URI begins in messages as the door writes them: without white space, so
+#: that no text can look like it (a quote inside a string has a backslash before it).
+_PICTURE_START = b'"url":"data:'
 _BASE64_MARK = b";base64,"
 
 
@@ -53,7 +56,7 @@ def question_sha256(chat: Chat) -> bytes:
                 raw = chat.received[name]
                 add(b"field " + name.encode("utf-8", "surrogatepass") + b" " + _compact(raw))
         if "messages" in chat.received:
-            add(b"frame " + _without_payloads(chat.received["messages"]))
+            add(b"frame " + _without_payloads(chat.received["messages"], len(chat.pictures)))
     return hashlib.sha256(framed(pieces)).digest()
 
 
@@ -77,19 +80,23 @@ def _compact(raw: bytes) -> bytes:
         return raw
 
 
-def _without_payloads(raw: bytes) -> bytes:
-    """Raw messages without the base64 of data URIs: those pictures are named by their SHA-256.
+def _without_payloads(raw: bytes, pictures: int) -> bytes:
+    """Raw messages without the base64 of their pictures: those are named by their SHA-256.
 
-    Half a megabyte would cost a millisecond to hash; finding its end costs nothing.
+    Half a megabyte would cost a millisecond to hash; finding its end costs nothing. Where there
+    are not exactly as many data URIs as pictures, nothing is left out.
     """
     kept: list[bytes] = []
     at = 0
-    while (mark := raw.find(_BASE64_MARK, at)) >= 0:
-        begin = mark + len(_BASE64_MARK)
-        end = raw.find(b'"', begin)
-        if end < 0:
-            break
-        kept.append(raw[at:begin])
+    for _ in range(pictures):
+        start = raw.find(_PICTURE_START, at)
+        end = raw.find(b'"', start + len(_PICTURE_START))
+        mark = raw.find(_BASE64_MARK, start, end)
+        if start < 0 or mark < 0:
+            return raw
+        kept.append(raw[at : mark + len(_BASE64_MARK)])
         at = end
+    if raw.find(_PICTURE_START, at) >= 0:
+        return raw
     kept.append(raw[at:])
     return b"".join(kept)

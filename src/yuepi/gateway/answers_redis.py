@@ -89,7 +89,6 @@ class RedisAnswers:
         self._clock = clock
         self._away_until = 0.0
         self._log_at = 0.0
-        self.failures = 0
 
     async def get(self, key: str) -> KeptAnswer | None:
         """The answer of that name, or None."""
@@ -123,7 +122,6 @@ class RedisAnswers:
 
     def _failed(self, error: Exception) -> None:
         now = self._clock()
-        self.failures += 1
         # A value that cannot be unsealed says nothing about Redis being there.
         if not isinstance(error, YuepiError | msgspec.MsgspecError | ValueError):
             self._away_until = now + AWAY_S

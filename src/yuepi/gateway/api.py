@@ -11,24 +11,26 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from yuepi.access.keys import NotAllowed
 from yuepi.engines.contract import (
     Abilities,
     Call,
     Chat,
     Delta,
     Embedder,
-    EngineBroke,
-    EngineBusy,
     Finish,
     Usage,
 )
+from yuepi.gateway.answer_end import check_length, no_end
+from yuepi.gateway.call_record import CallRecord
 from yuepi.gateway.chat_question import Fetch, Questions
+from yuepi.gateway.door_limits import DoorLimits, Room
+from yuepi.gateway.failure_told import for_callers
 from yuepi.gateway.http_exchange import (
     ClientLeft,
     Exchange,
@@ -39,16 +41,21 @@ from yuepi.gateway.http_exchange import (
     header_value,
 )
 from yuepi.gateway.openai_answer import EventWriter, completion, problem_of, unexpected_problem
-from yuepi.gateway.openai_embeddings import check_dimensions, embeddings_body, read_embeddings
-from yuepi.gateway.openai_request import ChatAsked, read_chat, shown
-from yuepi.gateway.picture_intake import PictureLimits
-from yuepi.kit.errors import YuepiError
+from yuepi.gateway.openai_embeddings import (
+    EmbeddingsAsked,
+    check_dimensions,
+    embeddings_body,
+    embeddings_record,
+    read_embeddings,
+)
+from yuepi.gateway.openai_json import shown
+from yuepi.gateway.openai_request import ChatAsked, read_chat
+from yuepi.kit.errors import Unavailable, YuepiError
 
 if TYPE_CHECKING:
     from yuepi.access.keys import Key
 
 INLINE_VECTORS_MAX = 256
-ANSWER_CHARACTERS_MAX = 8_000_000
 MODELS_PATH = "/v1/models"
 
 log = logging.getLogger(__name__)
@@ -57,6 +64,8 @@ Admit = Callable[["Key"], Awaitable[None]]
 """Raises where the key is over its limits."""
 Charge = Callable[["Key", Usage, Decimal], None]
 """Adds what was used, and what it cost, to the key's minute and month."""
+Record = Callable[[CallRecord], None]
+"""Takes the record of a call; raises `Unavailable` where there is no room."""
 
 
 class Keyring(Protocol):
@@ -81,31 +90,6 @@ class ChatGateway(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DoorLimits:
-    """What one request may bring, and how many may be there at once.
-
-    `bodies_bytes_max` is for the bodies of all requests under way together. `images_max` is a
-    ceiling over what each model takes by itself (`Abilities.images_max`, usually four).
-    `send_wait_s_max`: how long a client may stop reading before it counts as gone.
-    """
-
-    body_bytes_max: int = 32 * 2**20
-    body_wait_s_max: float = 60.0
-    send_wait_s_max: float = 60.0
-    requests_max: int = 512
-    bodies_bytes_max: int = 512 * 2**20
-    images_max: int = 16
-    pictures: PictureLimits = field(default_factory=PictureLimits)
-
-
-class KeyMissing(YuepiError):
-    """No key came with the request, or not in the way it should."""
-
-    code = "invalid_api_key"
-    http_status = 401
-
-
 class NoSuchPath(YuepiError):
     """There is nothing at this address, or no such model."""
 
@@ -128,7 +112,8 @@ class Door:
     """The ASGI application. Raises nothing: every failure becomes an answer in OpenAI's shape.
 
     `fetch` is None where http(s) picture addresses are refused, as they are by default. `admit` is
-    asked before embeddings and `charge` told of them: they have no gateway that would.
+    asked before a body is read. `charge` and `record` are told of embeddings: they have no gateway
+    that would.
     """
 
     def __init__(
@@ -136,22 +121,23 @@ class Door:
         gateway: ChatGateway,
         keyring: Keyring,
         embedders: Mapping[str, Embedder],
-        limits: DoorLimits | None = None,
+        limits: DoorLimits,
         *,
         fetch: Fetch | None = None,
         admit: Admit | None = None,
         charge: Charge | None = None,
+        record: Record | None = None,
     ) -> None:
         self._gateway = gateway
         self._keyring = keyring
         self._embedders = embedders
-        self._limits = limits or DoorLimits()
+        self._limits = limits
         self._admit = admit
         self._charge = charge
+        self._record = record
         self._questions = Questions(self._limits.images_max, self._limits.pictures, fetch)
         self._opened_at = int(time.time())
-        self._requests = 0
-        self._held_bytes = 0
+        self._room = Room(self._limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -160,7 +146,6 @@ class Door:
                 await send({"type": "websocket.close", "code": 1008})
             return
         exchange = Exchange(scope, receive, send, send_wait_s_max=self._limits.send_wait_s_max)
-        self._requests += 1
         try:
             await self._answer(exchange)
         except ClientLeft:
@@ -172,24 +157,18 @@ class Door:
             task.uncancel()
             log.info("%s: the client left", exchange.id)
         finally:
-            self._requests -= 1
-            self._held_bytes -= exchange.held_bytes
+            self._room.leave(exchange)
             exchange.done()
 
     async def _answer(self, exchange: Exchange) -> None:
         """The answer, or the failure as an answer."""
         try:
-            if self._requests > self._limits.requests_max:
-                raise EngineBusy(
-                    f"{self._limits.requests_max} requests are being answered already",
-                    remedy="ask again in a moment",
-                    code="too_many_requests",
-                )
+            self._room.enter(exchange)
             await self._route(exchange)
         except ClientLeft:
             raise
         except YuepiError as error:
-            problem = problem_of(error)
+            problem = problem_of(for_callers(error, exchange.call))
             if exchange.streaming:
                 # No [DONE]: whoever reads must see that the answer did not end well.
                 await exchange.end_events(problem.event)
@@ -207,10 +186,10 @@ class Door:
         path = exchange.path
         if path == "/v1/chat/completions":
             self._expect(exchange, "POST")
-            await self._chat(exchange, await self._key(exchange))
+            await self._chat(exchange, await self._admitted(exchange))
         elif path == "/v1/embeddings":
             self._expect(exchange, "POST")
-            await self._embed(exchange, await self._key(exchange))
+            await self._embed(exchange, await self._admitted(exchange))
         elif path == MODELS_PATH or path.startswith(MODELS_PATH + "/"):
             self._expect(exchange, "GET")
             await self._key(exchange)
@@ -231,25 +210,28 @@ class Door:
     async def _key(self, exchange: Exchange) -> Key:
         scheme, _, secret = exchange.authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not secret.strip():
-            raise KeyMissing(
+            raise NotAllowed(
                 "the request came without a key",
                 remedy="send the header 'Authorization: Bearer KEY'; "
                 "'yuepi admin key create NAME' makes a key",
             )
         return await self._keyring.find(secret.strip().decode("latin-1"))
 
+    async def _admitted(self, exchange: Exchange) -> Key:
+        """The key, within its limits: asked before anything is read for it."""
+        key = await self._key(exchange)
+        call = exchange.call
+        call.tenant, call.key_id = key.tenant, key.id
+        self._room.enter_for(exchange, key.id)
+        if self._admit is not None:
+            await self._admit(key)
+            call.admitted = True
+        return key
+
     async def _body(self, exchange: Exchange) -> bytes:
         limits = self._limits
-        exchange.held_bytes = exchange.expected_bytes(limits.body_bytes_max)
-        self._held_bytes += exchange.held_bytes
-        if self._held_bytes > limits.bodies_bytes_max:
-            raise EngineBusy(
-                "requests with too much in them are being answered already",
-                remedy="ask again in a moment",
-                code="too_many_requests",
-            )
         return await exchange.body(
-            bytes_max=limits.body_bytes_max, wait_s_max=limits.body_wait_s_max
+            bytes_max=limits.body_bytes_max, wait_s_max=limits.body_wait_s_max, hold=self._room.hold
         )
 
     # --- chat ----------------------------------------------------------------------------------
@@ -257,12 +239,9 @@ class Door:
     async def _chat(self, exchange: Exchange, key: Key) -> None:
         asked = read_chat(await self._body(exchange))
         exchange.watch()
-        call = Call(
-            id=exchange.id,
-            tenant=key.tenant,
-            key_id=key.id,
-            conversation=exchange.conversation or asked.conversation,
-        )
+        call = exchange.call
+        call.route = asked.model
+        call.conversation = call.conversation or asked.conversation
         chat = await self._questions.make(asked, self._gateway.abilities(asked.model), call)
         answer = self._gateway.stream(asked.model, chat, key)
         try:
@@ -295,7 +274,7 @@ class Door:
                     await exchange.start_events(_told(call))
                 await exchange.write(piece)
         if not finished:
-            raise _no_end()
+            raise no_end()
         if not exchange.started:
             await exchange.start_events(_told(call))
         await exchange.end_events(writer.end())
@@ -317,14 +296,11 @@ class Door:
             usage = delta.usage or usage
             if delta.text or delta.raw is not None:
                 characters += len(delta.text)
-                if characters > ANSWER_CHARACTERS_MAX:
-                    raise EngineBroke(
-                        "the answer does not end", remedy="ask for fewer words with max_tokens"
-                    )
+                check_length(characters)
                 texts.append(delta.text)
                 raws.append(delta.raw)
         if finish is None:
-            raise _no_end()
+            raise no_end()
         # One raw piece is the upstream's whole body; anything else was put together on the way.
         body = raws[0] if len(raws) == 1 else None
         if body is None:
@@ -356,17 +332,49 @@ class Door:
             raise _no_such_model(asked.model)
         check_dimensions(asked, embedder.dimensions)
         exchange.watch()
-        if self._admit is not None:
-            await self._admit(key)
+        call = exchange.call
+        call.route = call.deployment = asked.model
+        usage = Usage(asked.tokens, 0, estimated=True)
         if self._charge is not None:
             # Before the work: it is done whether or not the client stays for it.
-            self._charge(key, Usage(asked.tokens, 0, estimated=True), Decimal(0))
-        vectors = await embedder.embed(asked.texts, query=asked.query)
+            self._charge(key, usage, Decimal(0))
+        vectors = await self._vectors(embedder, asked, call, usage)
         if len(vectors) <= INLINE_VECTORS_MAX:
             body = embeddings_body(asked, vectors)
         else:
             body = await asyncio.to_thread(embeddings_body, asked, vectors)
         await exchange.reply(200, body)
+
+    async def _vectors(
+        self, embedder: Embedder, asked: EmbeddingsAsked, call: Call, usage: Usage
+    ) -> list[list[float]]:
+        """The vectors; whatever becomes of them is recorded."""
+        record = embeddings_record(asked, call, usage)
+        began = time.monotonic()
+        try:
+            vectors = await embedder.embed(asked.texts, query=asked.query)
+            record.outcome = "done"
+        except YuepiError as error:
+            record.outcome = error.code
+            raise
+        except asyncio.CancelledError:
+            record.outcome = "cancelled"
+            raise
+        finally:
+            record.total_s = time.monotonic() - began
+            if self._record is not None:
+                _write(self._record, record)
+        return vectors
+
+
+def _write(record: Record, row: CallRecord) -> None:
+    """Record a call; that it cannot be is told only to who would get an answer."""
+    try:
+        record(row)
+    except Unavailable as error:
+        if row.outcome == "done":
+            raise
+        log.error("call %s could not be recorded: %s", row.id, error)
 
 
 def _told(call: Call) -> list[Header]:
@@ -375,10 +383,6 @@ def _told(call: Call) -> list[Header]:
         (b"x-yuepi-route", header_value(call.deployment or call.route)),
         (b"x-yuepi-cache", call.cache.encode()),
     ]
-
-
-def _no_end() -> EngineBroke:
-    return EngineBroke("the model's answer stopped before its end", remedy="ask again")
 
 
 def _no_such_model(name: str) -> NoSuchPath:

@@ -6,14 +6,16 @@ long, up to a limit.
 
 What counts as a failure: every `EngineFailure` but `EngineBusy`. A refused question, a client that
 leaves and a wrong JSON shape say nothing about the backend's health. `EngineBusy` means alive but
-full, so only a long row of them (`busy_max`) opens the breaker. A call whose deadline ran out after
-`silence_s_min` seconds without a word counts too, or a hanging backend would never be noticed
-under routes whose deadline is shorter than the engine's own timeouts.
+full, so only a long row of them (`busy_max`) opens the breaker. A call whose route's own deadline
+ran out after `silence_s_min` seconds without a word counts too, or a hanging backend would never
+be noticed under routes whose deadline is shorter than the engine's own timeouts. A deadline that a
+client chose says nothing: else any client could shut the door for all.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
@@ -31,6 +33,8 @@ from yuepi.engines.contract import (
     EngineUnavailable,
 )
 from yuepi.gateway.wrapper import Wrapper
+
+log = logging.getLogger(__name__)
 
 State = Literal["closed", "open", "half_open"]
 Clock = Callable[[], float]
@@ -147,12 +151,13 @@ class Breaker(Wrapper):
     # --- judging -------------------------------------------------------------------------------
 
     def _kept_silent(self, call: Call, began: float) -> bool:
-        if call.deadline is None or self._clock() - began < self._silence_s_min:
+        if call.route_deadline is None or self._clock() - began < self._silence_s_min:
             return False
-        return self._clock() >= call.deadline - 0.05
+        return self._clock() >= call.route_deadline - 0.05
 
     def _alive_again(self) -> None:
         """The probe got a word: others may ask. One failure before a whole answer opens again."""
+        log.warning("%s answers again: the breaker closes", self.name)
         self._state = "closed"
         self._probe = None
         self._failures = self._failures_max - 1
@@ -162,6 +167,8 @@ class Breaker(Wrapper):
     def _succeeded(self, probe: bool) -> None:
         if self._state != "closed" and not probe:
             return  # begun before it opened: old streams may end well where new calls fail
+        if self._state != "closed":
+            log.warning("%s answers again: the breaker closes", self.name)
         self._state = "closed"
         self._failures = self._busy = 0
         self._open_s = self._probe_s
@@ -193,7 +200,9 @@ class Breaker(Wrapper):
 
     def _open(self, why: str, retry_after_s: float | None) -> None:
         asked_s = min(retry_after_s or 0.0, self._probe_s_max)
-        self._probe_at = self._clock() + max(self._open_s, asked_s)
+        alone_s = max(self._open_s, asked_s)
+        self._probe_at = self._clock() + alone_s
+        log.warning("%s fails (%s): the breaker opens for %.0f s", self.name, why, alone_s)
         self._open_s = min(self._open_s * 2, self._probe_s_max)
         self._state = "open"
         self._why = why

@@ -15,8 +15,9 @@ import asyncio
 import logging
 import math
 import secrets
-from collections import deque
-from collections.abc import Sequence
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -42,6 +43,8 @@ RUNNING_MAX: Final = 1_000
 RETRY_S_MIN: Final = 0.1
 RETRY_S_MAX: Final = 5.0
 FLUSH_WAIT_S_MAX: Final = 30.0
+REFUSALS_S: Final = 1.0
+REFUSALS_MAX: Final = 10_000
 CLOSE_WAIT_S_MAX: Final = 10.0
 PAGE_ROWS_MAX: Final = 1_000
 
@@ -73,7 +76,9 @@ class CallLog:
         sealer: Sealer | None = None,
         queue_rows_max: int = QUEUE_ROWS_MAX,
         running_max: int = RUNNING_MAX,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         if content == "always" and sealer is None:
             raise ValueError("contents are kept sealed or not at all: a sealer is needed")
         self._table = CallTable(database)
@@ -87,9 +92,13 @@ class CallLog:
         self._work = asyncio.Event()
         self._hurry = asyncio.Event()
         self._flushes: list[asyncio.Future[None]] = []
+        self._taken: list[asyncio.Future[None]] = []
+        self._refusals: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.written = 0
+        self.left_out = 0
+        """Refused calls that have no row of their own: see `record`."""
         self.dropped = 0
         """Records that were lost: refused by `record`, or not written before `close` gave up."""
         if budgets is not None:
@@ -107,7 +116,14 @@ class CallLog:
             raise _full()
 
     def record(self, record: CallRecord) -> None:
-        """Take a record; it is written soon. Raises `Unavailable` when there is no more room."""
+        """Take a record; it is written soon. Raises `Unavailable` when there is no more room.
+
+        Of calls refused before any backend was asked, one for each key and code is written every
+        `REFUSALS_S`, the others are counted: who asks on and on beyond a limit fills no disk.
+        """
+        if self._is_repeated_refusal(record):
+            self.left_out += 1
+            return
         size = 0
         if record.content is not None:
             if self._keeps_content:
@@ -126,6 +142,21 @@ class CallLog:
         self._queue_bytes += size
         self._wake()
 
+    def _is_repeated_refusal(self, record: CallRecord) -> bool:
+        answered = record.attempts > 0 or record.cache in ("hit", "joined")
+        if answered or record.outcome in ("done", "cancelled"):
+            return False
+        kind = (record.key_id, record.outcome)
+        now_s = self._monotonic()
+        last_s = self._refusals.get(kind)
+        if last_s is not None and now_s - last_s < REFUSALS_S:
+            return True
+        self._refusals[kind] = now_s
+        self._refusals.move_to_end(kind)
+        if len(self._refusals) > REFUSALS_MAX:
+            self._refusals.popitem(last=False)
+        return False
+
     async def flush(self) -> None:
         """Wait until all that was recorded and charged before is written to the disk.
 
@@ -138,11 +169,7 @@ class CallLog:
         try:
             await asyncio.wait_for(done, FLUSH_WAIT_S_MAX)
         except TimeoutError:
-            raise Unavailable(
-                "calls could not be written in time",
-                remedy="see that the database works and its disk has room",
-                code="call_log_unavailable",
-            ) from None
+            raise _unwritten() from None
 
     async def close(self) -> None:
         """Write what is left, then stop; what cannot be written in time is counted and logged."""
@@ -188,6 +215,11 @@ class CallLog:
         more = len(rows) > rows_max
         return CallPage(records, cursor_at(records[-1]) if more else None)
 
+    async def find(self, call_id: str) -> CallRecord | None:
+        """One call, without its content; only for who may see all. None: there is none."""
+        row = await self._table.row(call_id)
+        return None if row is None else record_of(row)
+
     async def content(self, call_id: str, *, tenant: str | None = None) -> bytes | None:
         """What a call asked and answered; None where it was not kept. Raises `SealBroken`."""
         sealed = await self._table.content(call_id, tenant)
@@ -217,6 +249,15 @@ class CallLog:
 
     async def _run(self) -> None:
         """Write, until closed and nothing is left."""
+        try:
+            await self._write_on()
+        finally:
+            # Where it broke off nobody tells those who wait any more.
+            flushes, self._flushes = self._flushes, []
+            _fail(self._taken + flushes)
+            self._taken = []
+
+    async def _write_on(self) -> None:
         while True:
             if not self._work.is_set() and self._closing:
                 return
@@ -225,11 +266,12 @@ class CallLog:
                 await _either(self._hurry, BATCH_WAIT_S)
             self._work.clear()
             self._hurry.clear()
-            flushes, self._flushes = self._flushes, []
+            self._taken, self._flushes = self._flushes, []
             # Those that stand here now; what comes meanwhile is the next round's.
             for _ in range(max(1, math.ceil(len(self._queue) / BATCH_ROWS))):
                 await self._write_batch()
-            for done in flushes:
+            taken, self._taken = self._taken, []
+            for done in taken:
                 if not done.done():
                     done.set_result(None)
 
@@ -311,6 +353,20 @@ def _full() -> Unavailable:
         remedy="see that the database works and its disk has room, then try again",
         code="call_log_unavailable",
     )
+
+
+def _unwritten() -> Unavailable:
+    return Unavailable(
+        "calls could not be written in time",
+        remedy="see that the database works and its disk has room",
+        code="call_log_unavailable",
+    )
+
+
+def _fail(flushes: Sequence[asyncio.Future[None]]) -> None:
+    for done in flushes:
+        if not done.done():
+            done.set_exception(_unwritten())
 
 
 def _owner(call_id: str) -> bytes:

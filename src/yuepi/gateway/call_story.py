@@ -18,7 +18,8 @@ NO_USAGE = Usage(0, 0)
 class CallStory:
     """One call: `chat` as it came, `asked` as it is sent on, and how far the answer got.
 
-    `outcome` is "done", "cancelled" or the code of the error; `left`: the reader went away.
+    `outcome` is "done", "cancelled" or the code of the error; `left`: the reader went away;
+    `lost`: the backend was asked and its answer did not come, or came broken.
     """
 
     def __init__(self, chat: Chat, *, keep_text: bool) -> None:
@@ -28,8 +29,11 @@ class CallStory:
         self.usage: Usage | None = None
         self.outcome = "internal_error"
         self.left = False
-        # Known to the cache only of this very question: a caller may use its `Call` again.
+        self.lost = False
+        # Of this very question only: a caller may use its `Call` again.
         chat.call.question_sha256 = b""
+        chat.call.attempts = 0
+        chat.call.wasted = None
         self._at = utc_now()
         self._began = time.monotonic()
         self._first_s: float | None = None
@@ -56,15 +60,22 @@ class CallStory:
     def spent(self) -> Usage:
         """What the backend worked: as it says, else estimated where it had begun to.
 
-        A call that failed before its first word counts nothing, one that was left counts its
-        question.
+        A call that was refused, or found its backend shut, counts nothing; one that was left, ran
+        out of time or broke off counts its question and what had come. Answers that were thrown
+        away (`call.wasted`) count too.
         """
-        if self.usage is not None:
-            return self.usage
+        call = self.chat.call
+        wasted = call.wasted
         begun = self._answer_bytes > 0 or self.finish is not None
-        if begun or (self.left and self.chat.call.attempts > 0):
-            return self.estimate()
-        return NO_USAGE
+        if self.usage is not None:
+            return self.usage if wasted is None else self.usage.plus(wasted)
+        if begun or self.left:
+            sent = begun or call.attempts > 0
+            own = self.estimate() if sent else NO_USAGE
+            return own if wasted is None else own.plus(wasted)
+        if wasted is not None:
+            return wasted
+        return self.estimate() if self.lost and call.attempts > 0 else NO_USAGE
 
     def record(self, usage: Usage, cost: Decimal) -> CallRecord:
         """The call as the call log keeps it."""

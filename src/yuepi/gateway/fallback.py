@@ -61,7 +61,6 @@ class Fallback:
         self._alias = alias
         self._candidates = tuple(candidates)
         self._abilities = widest([one.engine.abilities for one in candidates])
-        self.moved_on = 0
 
     @property
     def name(self) -> str:
@@ -109,7 +108,6 @@ class Fallback:
                 left = larger
                 why = refused.code
             if left:
-                self.moved_on += 1
                 log.warning(
                     "%s: %s failed (%s), asking %s", self._alias, candidate.name, why, left[0].name
                 )
@@ -127,6 +125,7 @@ class Fallback:
             remedy=most.remedy,
             code=most.code,
             retry_after_s=min(waits_s, default=None),
+            retryable=any(one.retryable for _, one in failures),
         )
         error.http_status = most.http_status
         return error

@@ -27,6 +27,7 @@ from yuepi.engines.contract import (
     ChatRefused,
     Delta,
     EngineBroke,
+    EngineTimeout,
     Finish,
     Message,
     Usage,
@@ -79,7 +80,8 @@ def _keep_nothing(_: Call) -> bool:
 class Gateway:
     """All routes over all deployments.
 
-    `keep_content` decides for each call whether what was said is kept in the call log. `chance`
+    `keep_content` decides for each call whether what was said is kept in the call log.
+    `models_by_name`: each model can be asked by its own name too, around every route. `chance`
     and `breaker_clock` (seconds) are what tests put in place of luck and time.
     """
 
@@ -93,6 +95,7 @@ class Gateway:
         cache: AnswersCache | None = None,
         prompts: PromptShelf | None = None,
         keep_content: Callable[[Call], bool] = _keep_nothing,
+        models_by_name: bool = True,
         chance: random.Random | None = None,
         breaker_clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,7 +109,8 @@ class Gateway:
             raise BadUsage("two models have one name", remedy="give each model its own name")
         chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._served: dict[str, Served] = {}
-        for route in (*routes, *plain_routes(deployments, routes)):
+        plain = plain_routes(deployments, routes) if models_by_name else []
+        for route in (*routes, *plain):
             if route.alias in self._served:
                 raise BadUsage(
                     f"two routes are named {route.alias!r}", remedy="give each route its own name"
@@ -137,7 +141,7 @@ class Gateway:
             self._log.ready()
         story = CallStory(chat, keep_text=self._keep_content(call))
         try:
-            if self._budgets is not None and key is not None:
+            if self._budgets is not None and key is not None and not call.admitted:
                 await self._budgets.admit(key)
             asked = story.asked = self._prepared(served, chat)
             answer = within_deadline(served.engine.stream(asked), call, alias)
@@ -157,6 +161,8 @@ class Gateway:
             story.outcome = "done"
         except YuepiError as error:
             story.outcome = error.code
+            # Sent and lost, it was worked on all the same; a refusal or a shut door cost nothing.
+            story.lost = isinstance(error, EngineTimeout | EngineBroke)
             raise
         except (asyncio.CancelledError, GeneratorExit):
             story.outcome = "cancelled" if story.finish is None else "done"
@@ -263,8 +269,9 @@ class Gateway:
                 code="too_many_images",
                 param="messages",
             )
+        call.route_deadline = None
         if route.deadline_s is not None:
-            deadline = time.monotonic() + route.deadline_s
+            deadline = call.route_deadline = time.monotonic() + route.deadline_s
             call.deadline = deadline if call.deadline is None else min(call.deadline, deadline)
         if route.prompt is None or self._prompts is None:
             return chat

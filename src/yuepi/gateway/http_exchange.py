@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from yuepi.engines.contract import ChatRefused
+from yuepi.engines.contract import Call, ChatRefused
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -45,6 +46,14 @@ class BodyTooSlow(ChatRefused):
     http_status = 408
 
 
+@dataclass(slots=True)
+class Share:
+    """What the requests of one key that are under way hold together."""
+
+    requests: int = 0
+    bytes: int = 0
+
+
 class Exchange:
     """The request's few facts, and the ways to answer it. Used by one task only."""
 
@@ -58,14 +67,16 @@ class Exchange:
         "_timer",
         "_watcher",
         "authorization",
+        "call",
         "content_encoding",
         "content_length",
-        "conversation",
+        "entered",
         "held_bytes",
         "id",
         "left",
         "method",
         "path",
+        "share",
         "started",
         "streaming",
     )
@@ -84,14 +95,16 @@ class Exchange:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.id = "req-" + secrets.token_hex(12)
+        self.call = Call(id=self.id)
+        self.entered = False
         self.held_bytes = 0
+        self.share: Share | None = None
         self.left = False
         self.started = False
         self.streaming = False
         self.authorization = b""
         self.content_encoding = b""
         self.content_length = b""
-        self.conversation = ""
         for name, value in scope["headers"]:
             if name == b"authorization":
                 self.authorization = value
@@ -100,19 +113,17 @@ class Exchange:
             elif name == b"content-encoding":
                 self.content_encoding = value
             elif name == b"x-conversation-id":
-                self.conversation = value.decode("latin-1").strip()[:NAME_CHARACTERS_MAX]
+                self.call.conversation = value.decode("latin-1").strip()[:NAME_CHARACTERS_MAX]
 
     # --- the request ---------------------------------------------------------------------------
 
-    def expected_bytes(self, bytes_max: int) -> int:
-        """How large the body says it is; the most it may be where it does not say."""
-        stated = self.content_length
-        if not stated.isdigit() or len(stated) > 18:
-            return bytes_max
-        return min(int(stated), bytes_max)
+    async def body(
+        self, *, bytes_max: int, wait_s_max: float, hold: Callable[[Exchange, int], None]
+    ) -> bytes:
+        """The whole body; `hold` is told of each piece's bytes as it arrives and may refuse it.
 
-    async def body(self, *, bytes_max: int, wait_s_max: float) -> bytes:
-        """The whole body. Raises `BodyTooLarge`, `BodyTooSlow`, `ChatRefused`, `ClientLeft`."""
+        Raises `BodyTooLarge`, `BodyTooSlow`, `ChatRefused`, `ClientLeft`, and what `hold` raises.
+        """
         if self.content_encoding and self.content_encoding.lower() != b"identity":
             raise ChatRefused(
                 "the body is compressed",
@@ -122,32 +133,25 @@ class Exchange:
         stated = self.content_length
         if stated.isdigit() and (len(stated) > 18 or int(stated) > bytes_max):
             raise _too_large(bytes_max)
-        first = await self._receive_body()
-        if not first.get("more_body"):
-            data: bytes = first.get("body", b"")
-            if len(data) > bytes_max:
-                raise _too_large(bytes_max)
-            return data
+        pieces: list[bytes] = []
+        size, more = 0, True
         try:
             async with asyncio.timeout(wait_s_max):
-                return await self._rest_of_body(first.get("body", b""), bytes_max)
+                while more:
+                    message = await self._receive_body()
+                    piece = message.get("body", b"")
+                    size += len(piece)
+                    if size > bytes_max:
+                        raise _too_large(bytes_max)
+                    hold(self, len(piece))
+                    pieces.append(piece)
+                    more = message.get("more_body", False)
         except TimeoutError as error:
             raise BodyTooSlow(
                 f"the body did not arrive within {wait_s_max:.0f} s",
                 remedy="send it again over a better connection, or send smaller pictures",
             ) from error
-
-    async def _rest_of_body(self, first: bytes, bytes_max: int) -> bytes:
-        pieces, size = [first], len(first)
-        while True:
-            message = await self._receive_body()
-            piece = message.get("body", b"")
-            size += len(piece)
-            if size > bytes_max:
-                raise _too_large(bytes_max)
-            pieces.append(piece)
-            if not message.get("more_body"):
-                return b"".join(pieces)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def _receive_body(self) -> MutableMapping[str, Any]:
         message = await self._receive()

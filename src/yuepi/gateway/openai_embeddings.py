@@ -7,6 +7,8 @@ the extra that other makers' doors have for models that tell the two apart.
 from __future__ import annotations
 
 import array
+import hashlib
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +17,12 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 import pybase64
 
-from yuepi.gateway.openai_request import read_fields, read_top, refused
+from yuepi.engines.contract import Call, Usage
+from yuepi.gateway.answers_key import framed
+from yuepi.gateway.call_record import CallRecord
+from yuepi.gateway.openai_json import read_fields, read_top, refused
 from yuepi.gateway.token_estimate import text_tokens
+from yuepi.kit.clock import utc_now
 
 TEXTS_MAX = 2048
 CHARACTERS_MAX = 1_000_000
@@ -26,12 +32,13 @@ _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(kind)
     for name, kind in {
         "model": _Name,
-        "input": str | list[str | int | list[int]],
+        "input": str | list[str],
         "encoding_format": Literal["float", "base64"] | None,
         "dimensions": Annotated[int, msgspec.Meta(ge=1, le=2**31)] | None,
         "input_type": Literal["query", "passage"] | None,
     }.items()
 }
+_NUMBERS = re.compile(rb"\s*\[[\s\[]*-?[0-9]")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,17 +57,17 @@ class EmbeddingsAsked:
 def read_embeddings(body: bytes) -> EmbeddingsAsked:
     """What is asked. Raises `ChatRefused` naming the field."""
     top = read_top(body)
-    values = read_fields(top, _FIELDS)
-    given = values.get("input")
-    if given is None:
+    if "input" not in top:
         raise refused("'input' is missing", "input")
-    texts = [given] if isinstance(given, str) else given
-    if not all(isinstance(text, str) for text in texts):
+    if _NUMBERS.match(top["input"]):
         raise refused(
             "'input' holds token numbers; send the texts themselves, a string or a list of them",
             "input",
             "unsupported_value",
         )
+    values = read_fields(top, _FIELDS)
+    given = values["input"]
+    texts = [given] if isinstance(given, str) else given
     if not 0 < len(texts) <= TEXTS_MAX:
         raise refused(f"'input' has {len(texts)} texts, it may be 1 to {TEXTS_MAX}", "input")
     if not all(texts):
@@ -83,6 +90,25 @@ def check_dimensions(asked: EmbeddingsAsked, dimensions: int) -> None:
         raise refused(
             f"'dimensions' must be {dimensions} for this model", "dimensions", "invalid_value"
         )
+
+
+def embeddings_record(asked: EmbeddingsAsked, call: Call, usage: Usage) -> CallRecord:
+    """The call as the call log keeps it, but for how it ends. Texts count by their SHA-256."""
+    pieces = [text.encode("utf-8", "surrogatepass") for text in asked.texts]
+    return CallRecord(
+        id=call.id,
+        at=utc_now(),
+        tenant=call.tenant,
+        key_id=call.key_id,
+        route=call.route,
+        deployment=call.deployment,
+        request_sha256=hashlib.sha256(framed(pieces)).hexdigest(),
+        conversation=call.conversation,
+        prompt_tokens=usage.prompt_tokens,
+        usage_estimated=usage.estimated,
+        attempts=1,
+        outcome="internal_error",
+    )
 
 
 def embeddings_body(asked: EmbeddingsAsked, vectors: Sequence[Sequence[float]]) -> bytes:

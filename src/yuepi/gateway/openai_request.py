@@ -4,12 +4,14 @@ Only the fields that matter here are decoded; all others stay raw bytes for an e
 the same language (`Chat.received`). What no engine behind an alias could promise (tools, several
 answers, log probabilities, audio) is refused by name instead of being ignored.
 
+Messages pass on as they were understood here: another key, a key in other letters or given twice
+could make an upstream fetch or see what was never checked.
+
 Source of the fields: OpenAI's API reference of chat completions; the limits are ours.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, cast
@@ -18,36 +20,55 @@ import msgspec
 
 from yuepi.engines.contract import ChatRefused, Message, Part, Role, Sampling
 from yuepi.gateway.openai_fields import REFUSED_FIELDS, REFUSED_PARTS, asks_nothing
+from yuepi.gateway.openai_json import read_field, read_fields, read_top, refused, shown
 from yuepi.gateway.picture_intake import PictureAsked, PictureTaken
 from yuepi.gateway.picture_lift import Lifted, lift_pictures
 
-MESSAGES_MAX = 1000
+MESSAGES_MAX = 2000
+PARTS_MAX = 2000
+METADATA_BYTES_MAX = 16 * 1024
 STOPS_MAX = 4
 NAME_CHARACTERS_MAX = 256
 TOKENS_MAX = 10_000_000
 
 Raw = msgspec.Raw
 _ABSENT = Raw(b"null")
-# What reading JSON may raise: wrong shape, wrong bytes, brackets without end.
-UNREADABLE_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_Shown = Annotated[str, msgspec.Meta(max_length=NAME_CHARACTERS_MAX)]
+_Pixels = Annotated[int, msgspec.Meta(ge=1, le=2**31)]
+# What answers of OpenAI's language carry and clients send back: it may be there if it is empty.
+_EMPTIES = ("tool_calls", "function_call", "refusal", "audio", "annotations", "reasoning_content")
+_Empty = Raw | msgspec.UnsetType
 
 
-class _ImageUrl(msgspec.Struct):
+class _ImageUrl(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     url: Raw
     detail: Literal["auto", "low", "high"] | None = None
 
 
-class _Part(msgspec.Struct):
+class _CacheControl(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    type: _Shown
+    ttl: _Shown | None = None
+
+
+class _Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     type: str
     text: str | None = None
     image_url: _ImageUrl | None = None
+    min_pixels: _Pixels | None = None
+    max_pixels: _Pixels | None = None
+    cache_control: _CacheControl | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     role: str
     content: str | list[_Part] | None = None
-    tool_calls: Raw = _ABSENT
-    function_call: Raw = _ABSENT
+    name: _Shown | None = None
+    tool_calls: _Empty = msgspec.UNSET
+    function_call: _Empty = msgspec.UNSET
+    refusal: _Empty = msgspec.UNSET
+    audio: _Empty = msgspec.UNSET
+    annotations: _Empty = msgspec.UNSET
+    reasoning_content: _Empty = msgspec.UNSET
 
 
 class _StreamOptions(msgspec.Struct):
@@ -71,7 +92,6 @@ _Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Stop = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
 _Stops = Annotated[list[_Stop], msgspec.Meta(max_length=STOPS_MAX)]
 
-_TOP: msgspec.json.Decoder[dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw])
 _MESSAGES: msgspec.json.Decoder[list[_Message]] = msgspec.json.Decoder(
     Annotated[list[_Message], msgspec.Meta(min_length=1, max_length=MESSAGES_MAX)]
 )
@@ -92,8 +112,6 @@ _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
         "response_format": _ResponseFormat | None,
         "n": int | None,
         "modalities": list[str] | None,
-        "user": str | None,
-        "prompt_cache_key": str | None,
         "metadata": dict[str, Any] | None,
     }.items()
 }
@@ -103,7 +121,8 @@ _ROLES: dict[str, Role] = {
     "user": "user",
     "assistant": "assistant",
 }
-_PATH = re.compile(r"^(.*?)(?: - at `(?:key in )?\$(.*)`)?$", re.DOTALL)
+_KNOWN = frozenset((*_FIELDS, *REFUSED_FIELDS, "messages"))
+_encode_messages = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +187,12 @@ class _ElsewhereError(Exception):
 def _read_chat(body: bytes, lifted: Lifted | None) -> ChatAsked:
     top = read_top(body)
     received = {name: bytes(raw) for name, raw in top.items()}
+    for name in received:
+        if name not in _KNOWN and name.casefold() in _KNOWN:
+            # Some upstreams do not mind the case, and would take it for that field.
+            raise refused(
+                f"{shown(name)} is not a field; {name.casefold()!r} is", shown(name)[1:-1]
+            )
     for name, why in REFUSED_FIELDS.items():
         raw = received.get(name)
         if raw is None:
@@ -175,12 +200,15 @@ def _read_chat(body: bytes, lifted: Lifted | None) -> ChatAsked:
         if not asks_nothing(raw):
             raise refused(f"'{name}' is not supported: {why}", name, "unsupported_parameter")
         del received[name]
+    if len(received.get("metadata", b"")) > METADATA_BYTES_MAX:
+        raise refused(f"'metadata' has more than {METADATA_BYTES_MAX // 1024} KB", "metadata")
     values = read_fields(top, _FIELDS)
     if "messages" not in top:
         raise refused("'messages' is missing", "messages")
-    messages = _read(_MESSAGES, top["messages"], "messages")
+    messages = read_field(_MESSAGES, top["messages"], "messages")
     _check_values(values)
     pictures = tuple(_check_messages(messages, lifted.places if lifted is not None else {}))
+    received["messages"] = _encode_messages(messages)
     if lifted is not None:
         if sum(isinstance(one.url, memoryview) for one in pictures) < len(lifted.places):
             raise _ElsewhereError
@@ -198,54 +226,6 @@ def _read_chat(body: bytes, lifted: Lifted | None) -> ChatAsked:
         as_sent=all(message.role != "developer" for message in messages),
         received=received,
     )
-
-
-def read_top(body: bytes) -> dict[str, Raw]:
-    """The top level of a JSON body. Raises `ChatRefused`, code `invalid_json`."""
-    try:
-        return _TOP.decode(body)
-    except UNREADABLE_JSON as error:
-        raise ChatRefused(
-            f"the body is not a JSON object: {plain(str(error))}",
-            remedy="send the request as one JSON object in UTF-8, without half surrogates",
-            code="invalid_json",
-        ) from error
-
-
-def read_fields(
-    top: Mapping[str, Raw], decoders: Mapping[str, msgspec.json.Decoder[Any]]
-) -> dict[str, Any]:
-    """The known fields among those given, decoded; "model" must be one of them.
-
-    Raises `ChatRefused` naming the field.
-    """
-    values = {
-        name: _read(decoders[name], raw, name) for name, raw in top.items() if name in decoders
-    }
-    if "model" not in values:
-        raise refused("'model' is missing", "model")
-    return values
-
-
-def refused(message: str, param: str, code: str = "invalid_request") -> ChatRefused:
-    """The error for one field."""
-    return ChatRefused(message, remedy=f"correct or leave out '{param}'", code=code, param=param)
-
-
-def plain(text: str) -> str:
-    """A decoder's message without its capital and back quotes."""
-    start = text[:1] if text[1:2].isupper() else text[:1].lower()
-    return (start + text[1:]).replace("`", "")
-
-
-def _read(decoder: msgspec.json.Decoder[Any], raw: Raw, name: str) -> Any:
-    try:
-        return decoder.decode(raw)
-    except UNREADABLE_JSON as error:
-        match = _PATH.match(str(error))
-        what, path = match.groups(default="") if match else (str(error), "")
-        param = f"{name}{path}"
-        raise refused(f"'{param}': {plain(what)}", param) from error
 
 
 def _check_values(values: Mapping[str, Any]) -> None:
@@ -267,6 +247,7 @@ def _check_messages(
     `places`: what stands elsewhere, by the mark in its place.
     """
     pictures: list[PictureAsked] = []
+    parts = 0
     for at, message in enumerate(messages):
         _check_role(message, f"messages[{at}]")
         if message.content is None or message.content == []:
@@ -274,6 +255,9 @@ def _check_messages(
             raise refused(f"'{param}' is missing or empty", param)
         if isinstance(message.content, str):
             continue
+        parts += len(message.content)
+        if parts > PARTS_MAX:
+            raise refused(f"'messages' hold more than {PARTS_MAX} parts", "messages")
         for place, part in enumerate(message.content):
             if part.type == "text" and part.text is not None and part.image_url is None:
                 continue
@@ -300,14 +284,17 @@ def _check_role(message: _Message, param: str) -> None:
             f"{param}.role",
             "invalid_value",
         )
-    for name in ("tool_calls", "function_call"):
-        raw: Raw = getattr(message, name)
-        if raw is not _ABSENT and not asks_nothing(bytes(raw)):
+    for name in _EMPTIES:
+        raw = getattr(message, name)
+        if raw is msgspec.UNSET:
+            continue
+        if not asks_nothing(bytes(raw)):
             raise refused(
-                f"'{param}.{name}' is not supported: tools are not offered here",
+                f"'{param}.{name}' is not supported: say all in 'content'",
                 f"{param}.{name}",
                 "unsupported_parameter",
             )
+        setattr(message, name, msgspec.UNSET)
 
 
 def _check_part(part: _Part, role: str, param: str) -> None:
@@ -326,15 +313,12 @@ def _check_part(part: _Part, role: str, param: str) -> None:
         )
     if part.image_url is None:
         raise refused(f"'{param}.image_url' is missing", f"{param}.image_url")
+    if part.text:
+        raise refused(f"'{param}' is of type image_url but has a text", f"{param}.text")
     if role != "user":
         raise refused(
             f"'{param}': pictures belong into messages of role user", param, "unsupported_value"
         )
-
-
-def shown(text: str) -> str:
-    """What a caller sent, short enough to be shown back."""
-    return repr(text if len(text) <= 64 else text[:61] + "...")
 
 
 def _sampling(values: Mapping[str, Any]) -> Sampling:
@@ -372,9 +356,10 @@ def _shape(asked: _ResponseFormat | None) -> ShapeAsked | None:
 
 
 def _conversation(values: Mapping[str, Any]) -> str:
-    """The caller's name for this conversation: the most particular field that has one."""
-    named = (values.get("metadata") or {}).get("conversation")
-    for name in (named, values.get("prompt_cache_key"), values.get("user")):
-        if isinstance(name, str) and name:
-            return name[:NAME_CHARACTERS_MAX]
-    return ""
+    """The caller's name for this conversation, or empty.
+
+    `user` and `prompt_cache_key` do not count: many clients send the same in every request, and
+    one target would get them all.
+    """
+    name = (values.get("metadata") or {}).get("conversation")
+    return name[:NAME_CHARACTERS_MAX] if isinstance(name, str) else ""

@@ -12,7 +12,10 @@ import zlib
 from dataclasses import dataclass
 
 JPEG_SEGMENTS_MAX = 4096
-GIF_BLOCKS_MAX = 4096
+JPEG_FILL_BYTES_MAX = 4096
+"""Before one marker; the standard allows any number, cameras write none or a few."""
+GIF_BLOCKS_MAX = 65_536
+"""Blocks and the pieces of at most 255 bytes that they come in, before the first picture."""
 
 
 class UnfitPicture(Exception):
@@ -66,9 +69,11 @@ def _jpeg(data: bytes) -> PictureHeader:
     for _ in range(JPEG_SEGMENTS_MAX):
         if data[at] != 0xFF:
             raise UnfitPicture("the JPEG is damaged: a marker is missing")
-        while data[at] == 0xFF:
-            at += 1
+        ahead = data[at : at + JPEG_FILL_BYTES_MAX]
+        at += len(ahead) - len(ahead.lstrip(b"\xff"))
         marker = data[at]
+        if marker == 0xFF:
+            raise UnfitPicture("the JPEG is damaged: a marker does not end")
         at += 1
         if marker == 0x01 or 0xD0 <= marker <= 0xD7:
             continue
@@ -111,16 +116,19 @@ def _webp(data: bytes) -> PictureHeader:
 def _gif(data: bytes) -> PictureHeader:
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + _colour_table_bytes(flags)
+    inside = False  # an extension, which comes in pieces with their lengths in front
     for _ in range(GIF_BLOCKS_MAX):
-        if data[at] == 0x2C:
+        if inside:
+            inside = data[at] != 0
+            at += data[at] + 1
+        elif data[at] == 0x2C:
             left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, at + 1)
             break
-        if data[at] != 0x21:
+        elif data[at] == 0x21:
+            at += 2
+            inside = True
+        else:
             raise UnfitPicture("the GIF holds no picture")
-        at += 2
-        while data[at]:
-            at += data[at] + 1
-        at += 1
     else:
         raise UnfitPicture("the GIF has too many blocks before its first picture")
     if not data.endswith(b"\x3b") and not data.rstrip(b"\0").endswith(b"\x3b"):

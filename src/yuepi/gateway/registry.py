@@ -20,18 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 GROUP: Final = "yuepi.engines"
+_LOCK: Final = "pip install --no-deps -r requirements-engines.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class UsualLimits:
+    """What holds for an engine's models where their entries say nothing."""
+
+    concurrency_max: int = 4
+    queue_wait_s_max: float = 30
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
     """Where a built-in engine lies; `packages` are those it needs beyond Yuepi's own.
 
-    `install` is the command that brings them.
+    `install` is the command that brings them, in Yuepi's repository.
     """
 
     module: str
     packages: tuple[str, ...] = ()
     install: str = ""
+    limits: UsualLimits = UsualLimits()
 
 
 ENGINES: Final[Mapping[str, BuiltIn]] = {
@@ -41,10 +51,14 @@ ENGINES: Final[Mapping[str, BuiltIn]] = {
     "qwen_vl": BuiltIn(
         "yuepi.engines.qwen_vl",
         ("torch", "transformers", "xgrammar"),
-        "pip install 'yuepi[qwen]'",
+        f"pip install torch==2.13.0 && {_LOCK}",
     ),
     "openvino": BuiltIn(
-        "yuepi.engines.openvino_genai", ("openvino_genai",), "pip install 'yuepi[openvino]'"
+        "yuepi.engines.openvino_genai",
+        ("openvino_genai",),
+        _LOCK,
+        # It answers one question at a time, and a picture may take half a minute.
+        UsualLimits(concurrency_max=1, queue_wait_s_max=120),
     ),
 }
 EMBEDDERS: Final[Mapping[str, BuiltIn]] = {
@@ -56,6 +70,12 @@ def engine_names() -> tuple[str, ...]:
     """The engines that can be named in the settings, the built-in ones first."""
     others = sorted({point.name for point in _points()} - ENGINES.keys())
     return (*ENGINES, *others)
+
+
+def usual_limits(engine: str) -> UsualLimits:
+    """The limits of an engine's models where their entries say nothing."""
+    built_in = ENGINES.get(engine)
+    return UsualLimits() if built_in is None else built_in.limits
 
 
 def build_engine(entry: ModelEntry) -> Engine:
@@ -137,6 +157,6 @@ def _points() -> Iterable[EntryPoint]:
 def _missing(entry: ModelEntry, package: str, install: str) -> Unavailable:
     return Unavailable(
         f"model {entry.name!r}: the engine {entry.engine!r} needs the package {package!r}",
-        remedy=f"run: {install}" if install.startswith("pip ") else install,
+        remedy=f"in Yuepi's folder: {install}" if install.startswith("pip ") else install,
         code="engine_missing",
     )

@@ -143,6 +143,8 @@ class Retry(Wrapper):
             return False
         if tries >= self._tries_max:
             return False
+        if error.code == "schema_mismatch" and chat.sampling.temperature == 0:
+            return False  # the likeliest words are the same again
         asked_s = error.retry_after_s
         if asked_s is not None and asked_s > self._retry_after_s_max:
             return False

@@ -145,6 +145,13 @@ class CallTable:
         async with self._database.reading() as connection:
             return [row._asdict() for row in await connection.execute(query)]
 
+    async def row(self, call_id: str) -> dict[str, Any] | None:
+        """One call, whoever's it is; None where there is none of that id."""
+        query = select(CALLS).where(CALLS.c.id == call_id)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query)).first()
+        return None if found is None else found._asdict()
+
     async def has_contents(self) -> bool:
         """Whether the content of any call is kept."""
         async with self._database.reading() as connection:

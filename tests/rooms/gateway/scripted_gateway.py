@@ -7,17 +7,19 @@ import contextlib
 import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvicorn
 
 from yuepi.access.keys import Key, NotAllowed
 from yuepi.engines.contract import Abilities, Chat, ChatRefused, Delta
-from yuepi.gateway.api import Door, DoorLimits
+from yuepi.gateway.api import Door
+from yuepi.gateway.door_limits import DoorLimits
 
 SECRET = "yp-secret"
 KEY = Key(id="key-1", name="tests", tenant="acme")
+LIMITS = DoorLimits(body_bytes_max=48 * 2**20, images_max=16)
 AUTHORIZATION = (b"authorization", b"Bearer " + SECRET.encode())
 
 Script = Callable[[Chat], AsyncGenerator[Delta, None]]
@@ -176,4 +178,6 @@ async def serving(door: Door) -> AsyncIterator[int]:
 
 
 def opened(gateway: ScriptedGateway, **limits: Any) -> Door:
-    return Door(gateway, ScriptedKeyring(), {"lengths": CountingEmbedder()}, DoorLimits(**limits))
+    return Door(
+        gateway, ScriptedKeyring(), {"lengths": CountingEmbedder()}, replace(LIMITS, **limits)
+    )

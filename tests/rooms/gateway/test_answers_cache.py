@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,21 @@ def test_a_second_equal_question_is_answered_from_memory() -> None:
         assert (second.call.deployment, second.call.model_version) == ("fake", "v1")
         assert (first.call.attempts, second.call.attempts) == (1, 0)
         assert len(engine.asked) == 1
+
+    asyncio.run(run())
+
+
+def test_an_answer_about_today_is_not_given_tomorrow() -> None:
+    async def run() -> None:
+        now = [datetime(2026, 6, 30, 15, 59, tzinfo=UTC)]
+        cached, engine = cached_engine(cache=AnswersCache(now=lambda: now[0]))
+        await read(cached, cold())
+        now[0] += timedelta(minutes=1)  # midnight in China
+        for kept in ("miss", "hit"):
+            chat = cold()
+            await read(cached, chat)
+            assert chat.call.cache == kept
+        assert len(engine.asked) == 2
 
     asyncio.run(run())
 

@@ -30,6 +30,10 @@ def _received(**fields: bytes) -> dict[str, bytes]:
     return {"model": b'"desk"', "temperature": b"0", **fields}
 
 
+MESSAGES = (
+    b'[{"role":"user","content":[{"url":"data:image/png;base64,AAAA"},'
+    b'{"url":"data:image/png;base64,AAAA"}]}]'
+)
 ASKED = Chat(
     (
         Message("system", ("be brief",)),
@@ -37,7 +41,7 @@ ASKED = Chat(
     ),
     Sampling(temperature=0.0, max_tokens=9),
     received=_received(
-        messages=b'[{"role":"user","content":[{"url":"data:image/png;base64,AAAA"}]}]',
+        messages=MESSAGES,
         top_k=b'{"a": 1, "b": 2}',
     ),
 )
@@ -69,10 +73,11 @@ def _with(**fields: bytes) -> Chat:
         replace(ASKED, shape=JsonShape({"type": "object"})),
         _with(top_k=b'{"a": 1, "b": 3}'),
         _with(min_p=b"0.1"),
-        _with(
-            messages=b'[{"role":"user","max_pixels":9,'
-            b'"content":[{"url":"data:image/png;base64,AAAA"}]}]'
-        ),
+        _with(messages=MESSAGES.replace(b'"role"', b'"max_pixels":9,"role"')),
+        # One data URI more than there are pictures; one in another place; one inside a text.
+        _with(messages=MESSAGES.replace(b"]}]", b',{"url":"data:image/png;base64,AA"}]}]')),
+        _with(messages=MESSAGES.replace(b'"url"', b'"video_url"', 1)),
+        _with(messages=MESSAGES.replace(b"user", b"data:image/png;base64,AA")),
     ],
 )
 def test_any_change_of_the_question_is_another_question(other: Chat) -> None:
@@ -86,8 +91,8 @@ def test_any_change_of_the_question_is_another_question(other: Chat) -> None:
         _with(model=b'"another name for it"', top_k=b'{"a":1,"b":2}'),
         replace(ASKED, received=dict(reversed(list((ASKED.received or {}).items())))),
         replace(ASKED, incremental=False, call=Call(conversation="c", id="x")),
-        # The picture counts by its own hash, not by the base64 it came in.
-        _with(messages=b'[{"role":"user","content":[{"url":"data:image/png;base64,BB"}]}]'),
+        # Pictures count by their own hash, not by the base64 they came in.
+        _with(messages=MESSAGES.replace(b"AAAA", b"BB")),
     ],
 )
 def test_what_does_not_change_an_answer_does_not_change_the_key(same: Chat) -> None:
@@ -106,3 +111,23 @@ def test_tenant_version_and_prompt_are_part_of_the_key(one: list[str], two: list
 def test_texts_are_told_apart_wherever_they_are_cut(one: list[str], two: list[str]) -> None:
     chats = [Chat((Message("user", tuple(parts)),)) for parts in (one, two)]
     assert (question_sha256(chats[0]) == question_sha256(chats[1])) == (one == two)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b'[{"role":"user","name":"x;base64,%b","content":[{"url":"data:a;base64,CCCC"}]}]',
+        b'[{"role":"user","name":"data:x;base64,%b","content":[{"url":"data:a;BASE64,CCCC"}]}]',
+        b'[{"role":"user","content":[{"video_url":{"url":"data:a;base64,%b"}}]}]',
+        b'[{"url":"data:a;base64,CCCC"},{"url":"data:a;base64,%b"}]',
+    ],
+)
+def test_a_payload_that_is_no_pictures_counts(frame: bytes) -> None:
+    chat = Chat((Message("user", ("what?",)),), received={})
+    if b"CCCC" in frame:
+        chat = replace(chat, messages=(Message("user", (_picture(b"1"),)),))
+    names = {
+        question_sha256(replace(chat, received={"messages": frame % each}))
+        for each in (b"AAAA", b"BBBB")
+    }
+    assert len(names) == 2

@@ -173,12 +173,15 @@ def test_a_busy_backend_opens_it_only_when_it_stays_so() -> None:
     asyncio.run(run())
 
 
-def test_silence_until_the_deadline_counts_but_a_short_patience_does_not() -> None:
-    async def run(waited_s: float) -> str:
+def test_silence_until_the_routes_deadline_counts_but_a_short_patience_does_not() -> None:
+    async def run(waited_s: float, *, of_route: bool = True) -> str:
         clock = Clock()
         engine = ScriptedEngine(otherwise=Says(wait=asyncio.Event()))
         breaker = Breaker(engine, clock=clock, failures_max=1)
-        task = asyncio.create_task(read(breaker, question(deadline=clock.now + waited_s)))
+        chat = question(deadline=clock.now + waited_s)
+        if of_route:
+            chat.call.route_deadline = chat.call.deadline
+        task = asyncio.create_task(read(breaker, chat))
         await asyncio.sleep(0)
         clock.now += waited_s
         task.cancel()
@@ -187,6 +190,25 @@ def test_silence_until_the_deadline_counts_but_a_short_patience_does_not() -> No
 
     assert asyncio.run(run(20.0)) == "open"
     assert asyncio.run(run(2.0)) == "closed"
+    # A deadline of the client's own choice shuts the door for nobody.
+    assert asyncio.run(run(20.0, of_route=False)) == "closed"
+
+
+def test_opening_and_closing_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        engine = ScriptedEngine(down(), down())
+        clock = Clock()
+        breaker = Breaker(engine, clock=clock, failures_max=2)
+        await _fail(breaker, 2)
+        clock.now += 5.0
+        await read(breaker, question())
+
+    asyncio.run(run())
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        "fake fails (engine_unavailable): the breaker opens for 5 s",
+        "fake answers again: the breaker closes",
+    ]
 
 
 def test_calls_from_before_neither_close_an_open_breaker_nor_disturb_the_probe() -> None:

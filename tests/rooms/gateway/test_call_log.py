@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from tests.resources.databases import story_at
 from tests.resources.postgres import fresh_database, postgres
 from yuepi.access.keys import Key
 from yuepi.engines.contract import Usage
 from yuepi.gateway import call_log
 from yuepi.gateway.budget import Budgets
 from yuepi.gateway.call_log import CallLog, CallRecord, keeps_contents
-from yuepi.kit.database import Database, migrate, open_database, sqlite_url
+from yuepi.kit.database import Database, sqlite_url
 from yuepi.kit.errors import BadUsage, Unavailable
 from yuepi.kit.sealing import SealBroken, Sealer
 
@@ -93,18 +94,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def story(url: str) -> Story:
-    def run(tell: Callable[[Desk], Awaitable[None]]) -> None:
-        async def told() -> None:
-            await migrate(url)
-            database = open_database(url)
-            try:
-                await tell(Desk(database))
-            finally:
-                await database.close()
-
-        asyncio.run(told())
-
-    return run
+    return story_at(url, Desk)
 
 
 @pytest.fixture
@@ -114,7 +104,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def record(at: int, **more: Any) -> CallRecord:
-    return CallRecord(id=f"call_{at:05d}", at=AT + timedelta(seconds=at), **more)
+    return CallRecord(id=f"call_{at:05d}", at=AT + timedelta(seconds=at), **{"attempts": 1, **more})
 
 
 # --- writing and reading -----------------------------------------------------------------------

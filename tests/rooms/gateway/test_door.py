@@ -228,4 +228,5 @@ def test_turns_of_one_conversation_stay_together() -> None:
     turns += [{"role": "assistant", "content": "a"}, {"role": "user", "content": "two"}]
     assert named(body(messages=turns)) == first != named(body())
     assert named(body(user="u"), (b"x-conversation-id", b"c")) == "c"
-    assert named(body(user="u")) == "u"
+    assert named(body(user="u", prompt_cache_key="k")) == named(body())
+    assert named(body(metadata={"conversation": "m"})) == "m"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,14 +21,18 @@ from tests.rooms.gateway.scripted_answers import (
 )
 from tests.rooms.gateway.scripted_gateway import (
     AUTHORIZATION,
+    KEY,
+    LIMITS,
+    SECRET,
     Reply,
     ScriptedGateway,
     ScriptedKeyring,
     ask,
     opened,
 )
-from yuepi.engines.contract import Abilities, Chat, ChatRefused
-from yuepi.gateway.api import Door, DoorLimits
+from yuepi.access.keys import Key
+from yuepi.engines.contract import Abilities, Chat, ChatRefused, EngineBusy
+from yuepi.gateway.api import Door
 from yuepi.gateway.picture_intake import PictureLimits
 
 EMBED = "/v1/embeddings"
@@ -79,7 +84,7 @@ def test_large_pictures_are_judged_too() -> None:
     assert asked_of(pictured(1, large[:-1] + b";")).pictures[0].width_px == 2
     reply = told(pictured(1, b"nothing" * 300_000))
     assert (reply.status, reply.error["code"]) == (400, "invalid_image")
-    limits = DoorLimits(pictures=PictureLimits(image_bytes_max=1000))
+    limits = replace(LIMITS, pictures=PictureLimits(image_bytes_max=1000))
     door = Door(ScriptedGateway(SCRIPTS), ScriptedKeyring(), {}, limits)
     assert told(pictured(1, large), door=door).error["code"] == "image_too_large"
 
@@ -97,7 +102,7 @@ def test_addresses_of_pictures_are_fetched_only_where_allowed() -> None:
         return GIF
 
     gateway = ScriptedGateway(SCRIPTS)
-    door = Door(gateway, ScriptedKeyring(), {}, fetch=fetch)
+    door = Door(gateway, ScriptedKeyring(), {}, LIMITS, fetch=fetch)
     assert told(data, door=door).status == 200
     assert asked == ["HTTPS://example.com/a.gif"]
     assert gateway.asked[0].pictures[0].data == GIF
@@ -128,7 +133,7 @@ def test_addresses_are_fetched_side_by_side_and_all_end_with_the_first_that_fail
             running.remove(url)
 
     gateway = ScriptedGateway(SCRIPTS, Abilities(images_max=9))
-    door = Door(gateway, ScriptedKeyring(), {}, fetch=fetch)
+    door = Door(gateway, ScriptedKeyring(), {}, LIMITS, fetch=fetch)
     assert told(data, door=door).status == 200
     assert [each.width_px for each in gateway.asked[0].pictures] == list(range(2, 8))
     assert max(most) == 4
@@ -156,22 +161,138 @@ def test_more_requests_than_allowed_are_asked_to_come_back() -> None:
 
 
 def test_bodies_are_limited_together() -> None:
+    """By the bytes that arrived, not by those that were promised."""
+
     async def story() -> tuple[Reply, Reply]:
-        door = opened(ScriptedGateway(SCRIPTS), body_bytes_max=1000, bodies_bytes_max=1500)
-        headers = (AUTHORIZATION, (b"content-length", b"700"))
-        first = asyncio.create_task(ask(door, CHAT, body("silent"), headers=headers))
+        data = body("silent", vendor="x" * 700)
+        door = opened(
+            ScriptedGateway(SCRIPTS),
+            body_bytes_max=1000,
+            bodies_bytes_max=1500,
+            requests_max=9,
+        )
+        first = asyncio.create_task(ask(door, CHAT, data, headers=(AUTHORIZATION, CLAIMS)))
         await asyncio.sleep(0)
-        # Without a stated length the most counts.
-        refused = await ask(door, CHAT, body())
-        taken = await ask(door, CHAT, body(), headers=headers)
+        refused = await ask(door, CHAT, body(vendor="x" * 700))
+        taken = await ask(door, CHAT, body())
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
-        assert (await ask(door, CHAT, body())).status == 200
+        assert (await ask(door, CHAT, body(vendor="x" * 700))).status == 200
         return refused, taken
 
     refused, taken = asyncio.run(story())
     assert (refused.status, taken.status) == (429, 200)
     assert refused.error["code"] == "too_many_requests"
+
+
+def test_the_least_for_all_bodies_grows_with_one_body() -> None:
+    door = opened(ScriptedGateway(SCRIPTS), body_bytes_max=2**30)
+    assert told(body(), door=door).status == 200
+
+
+CLAIMS = (b"content-length", b"1000")
+
+
+class KeyringOfMany(ScriptedKeyring):
+    """Every secret is a key of its own."""
+
+    async def find(self, bearer: str) -> Key:
+        return KEY if bearer == SECRET else Key(id=bearer, name=bearer)
+
+
+class AnyGateway(ScriptedGateway):
+    """Does not mind whose request it is."""
+
+    def stream(self, alias: str, chat: Chat, key: Key | None = None) -> Any:
+        return super().stream(alias, chat, KEY)
+
+
+def _of(name: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"authorization", b"Bearer " + name), CLAIMS)
+
+
+def test_silent_clients_of_one_key_do_not_close_the_door() -> None:
+    """Neither to other keys nor for long: a body that never comes has its time, too."""
+
+    async def story() -> None:
+        limits = replace(LIMITS, body_bytes_max=1000, requests_max=8, body_wait_s_max=0.05)
+        door = Door(AnyGateway(SCRIPTS), KeyringOfMany(), {}, limits)
+        silence = asyncio.Event()
+        statuses: list[int] = []
+
+        async def never() -> Any:
+            await silence.wait()
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        scope = {"type": "http", "method": "POST", "path": CHAT, "headers": list(_of(b"many"))}
+        waiting = [asyncio.create_task(door(dict(scope), never, send)) for _ in range(7)]
+        await asyncio.sleep(0)
+        assert statuses == [429] * 5
+        assert (await ask(door, CHAT, body(), headers=_of(b"other"))).status == 200
+        assert (await ask(door, CHAT, body(), headers=_of(b"many"))).status == 429
+        await asyncio.gather(*waiting)
+        assert statuses == [429] * 5 + [408] * 2
+        assert (await ask(door, CHAT, body(), headers=_of(b"many"))).status == 200
+
+    asyncio.run(story())
+
+
+def test_the_bodies_of_one_key_leave_room_for_others() -> None:
+    async def story() -> None:
+        limits = replace(LIMITS, body_bytes_max=1000, bodies_bytes_max=4000)
+        door = Door(AnyGateway(SCRIPTS), KeyringOfMany(), {}, limits)
+        data = body("silent", vendor="x" * 700)
+        first = asyncio.create_task(ask(door, CHAT, data, headers=_of(b"many")))
+        await asyncio.sleep(0)
+        large = body(vendor="x" * 700)
+        assert (await ask(door, CHAT, large, headers=_of(b"many"))).status == 429
+        assert (await ask(door, CHAT, large, headers=_of(b"other"))).status == 200
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert (await ask(door, CHAT, large, headers=_of(b"many"))).status == 200
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("path", [CHAT, EMBED])
+def test_a_key_over_its_limits_is_told_before_anything_is_read(path: str) -> None:
+    async def admit(key: Key) -> None:
+        raise EngineBusy("too many", remedy="wait", code="rate_limit_exceeded")
+
+    async def story() -> None:
+        door = Door(ScriptedGateway(SCRIPTS), ScriptedKeyring(), {}, LIMITS, admit=admit)
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            raise AssertionError("nothing is read")
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": path, "headers": [AUTHORIZATION]}
+        await door(scope, receive, send)
+        assert sent[0]["status"] == 429
+
+    asyncio.run(story())
+
+
+def test_a_question_is_admitted_once() -> None:
+    admitted: list[str] = []
+
+    async def admit(key: Key) -> None:
+        admitted.append(key.id)
+
+    gateway = ScriptedGateway(SCRIPTS)
+    door = Door(gateway, ScriptedKeyring(), {}, LIMITS, admit=admit)
+    assert told(body(), door=door).status == 200
+    assert told(b"{", door=door).status == 400
+    assert admitted == [KEY.id] * 2
+    assert gateway.asked[0].call.admitted
+    assert told(body(), door=opened(gateway)).status == 200
+    assert not gateway.asked[1].call.admitted
 
 
 # --- whatever is sent --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from tests.rooms.gateway.scripted_gateway import (
+    LIMITS,
     SECRET,
     Reply,
     Script,
@@ -78,7 +79,7 @@ def opened() -> tuple[Door, dict[str, ScriptedEngine]]:
         deployments=[Deployment(name, engine, "v1") for name, engine in engines.items()],
         routes=[Route("safe", (Target("broken"),), fallback=("raw",))],
     )
-    return Door(gateway, ScriptedKeyring(), {}), engines
+    return Door(gateway, ScriptedKeyring(), {}, LIMITS), engines
 
 
 def told(model: str, **fields: Any) -> Reply:

@@ -24,15 +24,19 @@ from tests.rooms.gateway.scripted_books import (
 from tests.rooms.gateway.scripted_engine import Says, ScriptedEngine, down, question
 from yuepi.engines.contract import (
     Abilities,
+    Call,
     ChatRefused,
+    EngineBroke,
     EngineTimeout,
+    JsonShape,
     Usage,
 )
+from yuepi.gateway.answers_cache import AnswersCache
 from yuepi.gateway.call_log import CallLog
 from yuepi.gateway.deployment import Route, Target
 from yuepi.gateway.gateway import Gateway, UnknownModel
 from yuepi.gateway.prompts import Prompt, PromptShelf
-from yuepi.kit.errors import BadUsage, Unavailable
+from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 
 
 def test_a_call_is_answered_charged_and_recorded() -> None:
@@ -137,6 +141,52 @@ def test_usage_is_estimated_told_and_charged_where_the_backend_is_silent() -> No
         assert (usage.prompt_tokens, usage.completion_tokens) == (4 + 3, 5)
         assert books.records[0].usage_estimated
         assert books.charges[0][1] == usage
+
+    asyncio.run(run())
+
+
+def test_answers_of_the_wrong_shape_are_paid_for() -> None:
+    async def run() -> None:
+        books = Books()
+        wrong, right = Says(["no"], usage=Usage(100, 40)), Says(["{}"], usage=Usage(100, 2))
+        gateway = gateway_of(books, ScriptedEngine(wrong, wrong, wrong, right), tries=2)
+        shape = JsonShape({"type": "object"})
+        whole = replace(question(incremental=False), shape=shape)
+        with pytest.raises(EngineBroke):
+            await gateway.ask("fake", replace(whole, call=Call()), KEY)
+        answer = await gateway.ask("fake", replace(whole, call=Call()), KEY)
+        # The caller is told of the answer it got, and charged for what was worked.
+        assert answer.usage == Usage(100, 2)
+        assert [usage for _, usage, _ in books.charges] == [Usage(200, 80), Usage(200, 42)]
+        assert [record.prompt_tokens for record in books.records] == [200, 200]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_question_without_an_answer_in_time_is_paid_for(cached: bool) -> None:
+    async def run() -> None:
+        books = Books()
+        engine = ScriptedEngine(otherwise=Says(wait=asyncio.Event()))
+        cache = AnswersCache() if cached else None
+        gateway = gateway_of(books, engine, cache=cache)
+        chat = question("how much?", temperature=0.0, deadline=time.monotonic() + 0.05)
+        with pytest.raises(EngineTimeout):
+            await text_of(gateway, "fake", chat)
+        [(_, usage, _)] = books.charges
+        assert (usage.prompt_tokens, usage.completion_tokens, usage.estimated) == (7, 0, True)
+        await gateway.close()
+
+    asyncio.run(run())
+
+
+def test_refusals_and_shut_doors_cost_nothing() -> None:
+    async def run() -> None:
+        books = Books()
+        for failure in (down(), ChatRefused("no", remedy="another")):
+            with pytest.raises(YuepiError):
+                await text_of(gateway_of(books, ScriptedEngine(failure)), "fake", question())
+        assert books.charges == []
 
     asyncio.run(run())
 

@@ -32,6 +32,7 @@ from yuepi.gateway.answers_cache import AnswersCache
 
 def _over_http(name: str, upstream: Upstream, **options: Any) -> Any:
     wanted = {"url": upstream.url, "model": "stub", "read_timeout_s": 0.3, **options}
+    wanted.setdefault("answer_timeout_s", wanted["read_timeout_s"])
     return openai_compatible.build(ModelEntry(name, "openai_compatible", wanted, Path()))
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import struct
+import time
 import zlib
 from typing import Any
 
@@ -205,3 +206,25 @@ def test_no_bytes_break_the_header_reader(noise: bytes, data: bytes, draw: st.Da
             continue
         assert header.width_px > 0
         assert header.height_px > 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8" + b"\xff" * (20 * 2**20),
+        b"GIF89a\x02\0\x03\0\0\0\0!\xfe" + b"\x01a" * (10 * 2**20) + b";",
+    ],
+)
+def test_headers_without_end_are_left_early(data: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(UnfitPicture):
+        read_header(data)
+    # A walk over all of it takes a second and more.
+    assert time.process_time() - began < 0.2
+
+
+def test_a_few_fill_bytes_do_no_harm() -> None:
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x05\x00\x07\x01\x11\x11\x00"
+    scan = b"\xff\xda\x00\x02\xff\xd9"
+    header = read_header(b"\xff\xd8" + b"\xff" * 3000 + frame + b"\xff" * 3 + scan)
+    assert (header.width_px, header.height_px) == (7, 5)

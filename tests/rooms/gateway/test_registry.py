@@ -12,7 +12,7 @@ import pytest
 
 from yuepi.engines.contract import ModelEntry
 from yuepi.gateway import registry
-from yuepi.gateway.registry import build_embedder, build_engine, engine_names
+from yuepi.gateway.registry import build_embedder, build_engine, engine_names, usual_limits
 from yuepi.kit.errors import BadUsage, Unavailable
 
 
@@ -68,7 +68,10 @@ def test_a_broken_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "package", "command"),
-    [("qwen_vl", "torch", "yuepi[qwen]"), ("openvino", "openvino_genai", "yuepi[openvino]")],
+    [
+        ("qwen_vl", "torch", "pip install torch==2.13.0 && pip install --no-deps -r req"),
+        ("openvino", "openvino_genai", "pip install --no-deps -r requirements-engines.lock"),
+    ],
 )
 def test_what_is_missing_comes_with_its_command(
     monkeypatch: pytest.MonkeyPatch, engine: str, package: str, command: str
@@ -78,6 +81,12 @@ def test_what_is_missing_comes_with_its_command(
         build_engine(entry(engine, path="x"))
     assert command in caught.value.remedy
     assert caught.value.exit_code == 3
+
+
+def test_an_engine_of_one_question_at_a_time_is_asked_so() -> None:
+    assert usual_limits("openvino").concurrency_max == 1
+    assert usual_limits("openvino").queue_wait_s_max > usual_limits("ocr").queue_wait_s_max
+    assert usual_limits("of another package").concurrency_max == 4
 
 
 def test_llama_server_is_given_a_way_to_its_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,18 @@ def test_a_failure_before_the_first_word_is_tried_again() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("temperature", "tries"), [(0.0, 1), (0.7, 3), (None, 3)])
+def test_the_likeliest_words_are_not_asked_for_again(temperature: float | None, tries: int) -> None:
+    async def run() -> None:
+        wrong = EngineBroke("another shape", remedy="again", code="schema_mismatch")
+        engine = ScriptedEngine(otherwise=wrong)
+        with pytest.raises(EngineBroke):
+            await read(_retry(engine), question(temperature=temperature))
+        assert len(engine.asked) == tries
+
+    asyncio.run(run())
+
+
 def test_the_last_failure_is_told_after_all_tries() -> None:
     async def run() -> None:
         engine = ScriptedEngine(down("a"), down("b"), down("c"))

@@ -118,6 +118,18 @@ def test_when_all_fail_the_error_names_each_and_why() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("first", "second"), [(True, True), (True, False), (False, False)])
+def test_when_all_fail_for_good_asking_again_is_not_advised(first: bool, second: bool) -> None:
+    async def run() -> None:
+        failures = [EngineBroke("no", remedy="x", retryable=each) for each in (first, second)]
+        engines = [ScriptedEngine(each, name=f"m{n}") for n, each in enumerate(failures)]
+        with pytest.raises(EngineFailure) as caught:
+            await read(_fallback(*engines), question())
+        assert caught.value.retryable is (first or second)
+
+    asyncio.run(run())
+
+
 def test_the_only_deployment_s_own_failure_stays_as_it_is() -> None:
     async def run() -> None:
         failure = down()

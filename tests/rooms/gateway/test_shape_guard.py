@@ -91,7 +91,7 @@ def test_a_few_lines_of_schema_cannot_keep_the_server_busy() -> None:
     with pytest.raises(ChatRefused):
         asyncio.run(mismatch(JsonShape(bomb), "{}"))
     regex = {"type": "string", "pattern": "^(a+)+$", "patternProperties": {"^(a+)+$": {}}}
-    assert asyncio.run(mismatch(JsonShape(regex), f'"{"a" * 60}b"')) is None
+    assert asyncio.run(mismatch(JsonShape(regex), f'"{"a" * 60}b"')) is not None
     named = {"patternProperties": {"^(a+)+$": {}}, "additionalProperties": False}
     assert asyncio.run(mismatch(JsonShape(named), f'{{"{"a" * 60}b": 1}}')) is None
     assert time.monotonic() - began < 5.0
