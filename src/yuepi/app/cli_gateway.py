@@ -1,4 +1,4 @@
-"""The commands of the gateway: `serve`, `ask`, `models …`, `admin …`, as click takes them."""
+"""The commands of the gateway, as click takes them: serve, ask, models, admin, calls."""
 
 from __future__ import annotations
 
@@ -264,7 +264,66 @@ def key_revoke(id_or_name: str, data: Path, as_json: bool, lang: str | None, deb
     return revoke_key(id_or_name, data, speaker_of(as_json, lang))
 
 
+# --- calls ---------------------------------------------------------------------------------------
+
+
+@click.group()
+def calls() -> None:
+    """Look into the log of all calls to models."""
+
+
+@calls.command("list")
+@click.option("--since", type=_DAYS, help="From when on; without a zone, China's time.")
+@click.option("--tenant", help="Of this tenant alone.")
+@click.option("--outcome", help="done, cancelled, or the code of an error.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="How many."
+)
+@data_folder
+@shared
+def calls_list(
+    since: datetime | None,
+    tenant: str | None,
+    outcome: str | None,
+    limit: int,
+    data: Path,
+    as_json: bool,
+    lang: str | None,
+    debug: bool,
+) -> int:
+    """Show calls, the newest first, without what was said in them."""
+    from yuepi.app.commands.calls import Sought, list_calls
+
+    sought = Sought(since, tenant, outcome, limit)
+    return list_calls(sought, data, speaker_of(as_json, lang))
+
+
+@calls.command("show")
+@click.argument("call_id", metavar="ID")
+@click.option("--content", is_flag=True, help="What was said too, where the settings keep it.")
+@data_folder
+@shared
+def calls_show(
+    call_id: str, content: bool, data: Path, as_json: bool, lang: str | None, debug: bool
+) -> int:
+    """Show all that is kept of a call; --content needs the data folder's content key."""
+    from yuepi.app.commands.calls import show_call
+
+    return show_call(call_id, data, speaker_of(as_json, lang), content=content)
+
+
+@calls.command("purge")
+@click.option("--before", type=_DAYS, required=True, help="Without a zone, China's time.")
+@data_folder
+@shared
+def calls_purge(before: datetime, data: Path, as_json: bool, lang: str | None, debug: bool) -> int:
+    """Delete the calls that came before a moment, and what was said in them, for good."""
+    from yuepi.app.commands.calls import purge_calls
+
+    return purge_calls(before, data, speaker_of(as_json, lang))
+
+
 def add_to(commands: click.Group) -> None:
     """Give `yuepi` these commands."""
-    for command in (serve, ask, models, admin):
+    for command in (serve, ask, models, admin, calls):
         commands.add_command(command)

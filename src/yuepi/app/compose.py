@@ -12,21 +12,25 @@ import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from yuepi.app.model_version import model_version
+from yuepi.app.warming import Warmth, warm_all
 from yuepi.engines.contract import Embedder, ModelEntry
 from yuepi.gateway.answers_cache import AnswersCache
 from yuepi.gateway.deployment import Deployment, Price, Route, Target
 from yuepi.gateway.gateway import Gateway, UnknownModel
 from yuepi.gateway.picture_intake import PictureLimits
 from yuepi.gateway.prompts import PromptShelf, load_prompts
-from yuepi.gateway.registry import build_embedder, build_engine
-from yuepi.kit.errors import Unavailable, YuepiError
-from yuepi.kit.settings import ModelSettings, Settings
+from yuepi.gateway.registry import build_embedder, build_engine, usual_limits
+from yuepi.kit.errors import BadUsage, Unavailable
+from yuepi.kit.settings import ModelSettings, Settings, settings_path
 
 if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
     from yuepi.access.keys import Keyring
     from yuepi.gateway.api import Door
     from yuepi.gateway.budget import Budgets
@@ -38,6 +42,8 @@ LOG = logging.getLogger(__name__)
 
 DATABASE_FILE: Final = "yuepi.db"
 PROMPTS_FOLDER: Final = "prompts"
+LOADING_WAIT_S_MAX: Final = 0.3
+STOPPING_WAIT_S_MAX: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +68,46 @@ class Composition:
     prompts: PromptShelf
     records: Records | None = None
     cache: AnswersCache | None = None
-    warming: dict[str, str] = field(default_factory=dict)
-    """What became of loading each model at the start: `loading`, `ready`, or why it failed."""
+    warming: dict[str, Warmth] = field(default_factory=dict)
+    """What became of loading each model that is loaded at the start."""
 
     async def warm(self) -> None:
-        """Load, one after the other, the models that routes lead to; failures are logged.
+        """Load the models that routes lead to; what fails is logged and tried again."""
+        wanted = [each for each in self.deployments if each.name in self.settings.warmed]
+        await warm_all(wanted, self.warming)
 
-        A model that fails here is tried again by the first question to it.
+    async def let_go(self) -> None:
+        """Let go of every engine; one that is being loaded is left behind after a moment.
+
+        A thread in the middle of that cannot be stopped and has nothing that must be saved. What
+        runs as a process gets the time to end.
         """
-        for deployment in self.deployments:
-            if deployment.name not in self.settings.warmed:
-                continue
-            self.warming[deployment.name] = "loading"
-            try:
-                await deployment.engine.warm()
-                self.warming[deployment.name] = "ready"
-            except YuepiError as error:
-                self.warming[deployment.name] = error.message
-                LOG.warning("%s; %s", error.message, error.remedy)
+        closing = asyncio.create_task(self.gateway.close())
+        wait_s_max: float | None = None
+        if "loading" in self.warming.values():
+            engines = {model.engine for model in self.settings.models.values()}
+            wait_s_max = STOPPING_WAIT_S_MAX if "llama_server" in engines else LOADING_WAIT_S_MAX
+        done, _ = await asyncio.wait([closing], timeout=wait_s_max)
+        if done:
+            await closing
+        else:
+            LOG.info("a model that was being loaded is left behind")
 
 
 def entry_of(settings: Settings, name: str) -> ModelEntry:
     """A model of the settings as its engine takes it."""
     model = settings.models[name]
     return ModelEntry(name, model.engine, model.options, settings.folder)
+
+
+def limits_of(model: ModelSettings) -> tuple[int, float]:
+    """How many calls a model takes at once, and how many seconds others wait for a place."""
+    usual = usual_limits(model.engine)
+    at_once, wait_s_max = model.concurrency_max, model.queue_wait_s_max
+    return (
+        usual.concurrency_max if at_once is None else at_once,
+        usual.queue_wait_s_max if wait_s_max is None else wait_s_max,
+    )
 
 
 def picture_limits(settings: Settings) -> PictureLimits:
@@ -102,6 +124,7 @@ async def compose(settings: Settings) -> AsyncGenerator[Composition, None]:
 
     Raises `BadUsage` and `Unavailable`, leaving nothing open behind.
     """
+    _tell_retries()
     async with AsyncExitStack() as stack:
         records = await _records(settings, stack)
         cache = _cache(settings, records)
@@ -113,6 +136,7 @@ async def compose_bare(
     settings: Settings, only: str | None = None
 ) -> AsyncGenerator[Composition, None]:
     """The gateway alone: no keys, no log, no cache; with `only`, what that alias needs."""
+    _tell_retries()
     async with AsyncExitStack() as stack:
         yield await _wired(settings, stack, None, None, only)
 
@@ -127,6 +151,25 @@ async def open_keyring(settings: Settings) -> AsyncGenerator[Keyring, None]:
         keyring = Keyring(database)
         stack.push_async_callback(keyring.close)
         yield keyring
+
+
+@asynccontextmanager
+async def open_call_log(settings: Settings, *, contents: bool) -> AsyncGenerator[CallLog, None]:
+    """The call log alone, for `yuepi calls`; `contents`: with the key that opens what was said."""
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack)
+        from yuepi.gateway.call_log import CallLog
+
+        sealer = None
+        if contents:
+            from yuepi.kit.sealing import open_sealer
+
+            sealer = await asyncio.to_thread(
+                open_sealer, settings.folder, os.environ, may_make_key=False
+            )
+        log = CallLog(database, sealer=sealer)
+        stack.push_async_callback(log.close)
+        yield log
 
 
 def make_folder(folder: Path) -> None:
@@ -144,6 +187,18 @@ def make_folder(folder: Path) -> None:
 # --- the parts -----------------------------------------------------------------------------------
 
 
+def _tell_retries() -> None:
+    """Further tries go to our own log, by the kind of failure: its text may be an upstream's."""
+    from stamina.instrumentation import set_on_retry_hooks
+
+    set_on_retry_hooks([_tell_retry])
+
+
+def _tell_retry(details: RetryDetails) -> None:
+    code = getattr(details.caused_by, "code", type(details.caused_by).__name__)
+    LOG.info("try %d in %.1f s after %s", details.retry_num + 1, details.wait_for, code)
+
+
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
     from yuepi.kit.database import migrate, open_database, sqlite_url
 
@@ -158,7 +213,7 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
 async def _records(settings: Settings, stack: AsyncExitStack) -> Records:
     from yuepi.access.keys import Keyring
     from yuepi.gateway.budget import Budgets
-    from yuepi.gateway.call_log import CallLog
+    from yuepi.gateway.call_log import CallLog, keeps_contents
     from yuepi.kit.sealing import open_sealer
 
     database = await _database(settings, stack)
@@ -171,7 +226,11 @@ async def _records(settings: Settings, stack: AsyncExitStack) -> Records:
         rates = RedisRates(settings.gateway.redis)
     budgets = Budgets(database, rates=rates)
     stack.push_async_callback(budgets.close)
-    sealer = await asyncio.to_thread(open_sealer, settings.folder, os.environ)
+    # A new key would not open what an older one sealed: then its loss must be told.
+    may_make_key = not await keeps_contents(database)
+    sealer = await asyncio.to_thread(
+        partial(open_sealer, settings.folder, os.environ, may_make_key=may_make_key)
+    )
     log = CallLog(database, budgets=budgets, content=settings.gateway.content, sealer=sealer)
     stack.push_async_callback(log.close)
     return Records(database, keyring, budgets, log, sealer)
@@ -218,6 +277,7 @@ async def _wired(
     embedders = {} if only is not None else _embedders(settings)
     for embedder in embedders.values():
         stack.push_async_callback(embedder.close)
+    _check_prompts(settings, routes, prompts)
     keeps = settings.gateway.content == "always" and records is not None
     gateway = Gateway(
         deployments=deployments,
@@ -227,9 +287,27 @@ async def _wired(
         cache=cache,
         prompts=prompts,
         keep_content=lambda _: keeps,
+        # Who asks without a door has the settings at hand, and may try a model by itself.
+        models_by_name=records is None or bool(settings.gateway.models_by_name),
     )
-    stack.push_async_callback(gateway.close)
-    return Composition(settings, deployments, embedders, gateway, prompts, records, cache)
+    composed = Composition(settings, deployments, embedders, gateway, prompts, records, cache)
+    stack.push_async_callback(composed.let_go)
+    return composed
+
+
+def _check_prompts(settings: Settings, routes: Sequence[Route], prompts: PromptShelf) -> None:
+    """Raises `BadUsage` naming the route whose prompt is not there, and the settings file."""
+    for route in routes:
+        if route.prompt is None:
+            continue
+        try:
+            prompts.pick(route.prompt)
+        except BadUsage as error:
+            raise BadUsage(
+                f"{settings_path(settings.folder)}: [routes.{route.alias}] prompt: {error.message}",
+                remedy=f"{error.remedy}; your own lie in {settings.folder / PROMPTS_FOLDER}",
+                code=error.code,
+            ) from error
 
 
 def _embedders(settings: Settings) -> dict[str, Embedder]:
@@ -242,14 +320,15 @@ def _embedders(settings: Settings) -> dict[str, Embedder]:
 def _deployment(settings: Settings, name: str) -> Deployment:
     model = settings.models[name]
     entry = entry_of(settings, name)
+    concurrency_max, queue_wait_s_max = limits_of(model)
     return Deployment(
         name=name,
         engine=build_engine(entry),
         model_version=model_version(entry, model.version),
         price=_price(model),
-        concurrency_max=model.concurrency_max,
+        concurrency_max=concurrency_max,
         queue_max=model.queue_max,
-        queue_wait_s_max=model.queue_wait_s_max,
+        queue_wait_s_max=queue_wait_s_max,
         tries_max=model.tries_max,
     )
 
@@ -283,7 +362,8 @@ def _behind(routes: Sequence[Route]) -> set[str]:
 
 def door_of(composition: Composition) -> Door:
     """The OpenAI-compatible door onto a composition with records."""
-    from yuepi.gateway.api import Door, DoorLimits
+    from yuepi.gateway.api import Door
+    from yuepi.gateway.door_limits import DoorLimits
 
     records = composition.records
     if records is None:
@@ -306,4 +386,6 @@ def door_of(composition: Composition) -> Door:
         limits,
         fetch=fetch,
         admit=records.budgets.admit,
+        charge=records.budgets.charge,
+        record=records.log.record,
     )

@@ -2,6 +2,10 @@
 
 Errors have the status that fits; the trailing metadata `yuepi-code` holds the stable code. A
 client that cancels, or whose deadline passes, ends the model's work too.
+
+To the server both calls are streams of requests, to clients they are not: gRPC reads the one
+message of a unary call before it asks us anything, and strangers could fill the memory. So the key
+is looked at first, then the message is read.
 """
 
 from __future__ import annotations
@@ -11,8 +15,15 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Mapping,
+)
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,27 +31,26 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from yuepi.app.proto.yuepi.v1 import vision_pb2, vision_pb2_grpc
+from yuepi.access.keys import NotAllowed
+from yuepi.app.grpc_intake import Intake
+from yuepi.app.grpc_words import messages_of, sampling_of, told, usage_of
+from yuepi.app.proto.yuepi.v1 import vision_pb2
 from yuepi.engines.contract import (
     Abilities,
     Call,
     Chat,
     ChatRefused,
-    Detail,
-    EngineBroke,
     JsonShape,
     Message,
-    Part,
-    Picture,
-    Role,
-    Sampling,
-    Usage,
 )
+from yuepi.gateway.answer_end import check_length, no_end
 from yuepi.gateway.answer_schema import Schemas
-from yuepi.gateway.api import ChatGateway, KeyMissing, Keyring
+from yuepi.gateway.api import ChatGateway, Keyring
 from yuepi.gateway.chat_question import first_words
-from yuepi.gateway.openai_request import MESSAGES_MAX, STOPS_MAX, refused
-from yuepi.gateway.picture_intake import PictureLimits, check_picture
+from yuepi.gateway.failure_told import for_callers
+from yuepi.gateway.openai_json import refused
+from yuepi.gateway.openai_request import MESSAGES_MAX
+from yuepi.gateway.picture_intake import PictureLimits
 from yuepi.kit.errors import Unavailable, YuepiError
 
 if TYPE_CHECKING:
@@ -49,9 +59,12 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 SERVICE: Final = vision_pb2.DESCRIPTOR.services_by_name["Vision"].full_name
-CALLS_MAX: Final = 512
-ANSWER_CHARACTERS_MAX: Final = 8_000_000
+CALLS_MAX: Final = 128
 DEFAULT_MODEL: Final = "yuepi"
+WATCHERS_WAIT_S: Final = 0.1
+READY_EVERY_S: Final = 2.0
+
+Ready = Callable[[], Awaitable[bool]]
 
 _STATUSES: Final[Mapping[int, grpc.StatusCode]] = {
     400: grpc.StatusCode.INVALID_ARGUMENT,
@@ -66,29 +79,18 @@ _STATUSES: Final[Mapping[int, grpc.StatusCode]] = {
     503: grpc.StatusCode.UNAVAILABLE,
     504: grpc.StatusCode.DEADLINE_EXCEEDED,
 }
-_ROLES: Final[Mapping[int, Role]] = {
-    vision_pb2.Message.ROLE_UNSPECIFIED: "user",
-    vision_pb2.Message.ROLE_SYSTEM: "system",
-    vision_pb2.Message.ROLE_USER: "user",
-    vision_pb2.Message.ROLE_ASSISTANT: "assistant",
-}
-_DETAILS: Final[Mapping[int, Detail]] = {
-    vision_pb2.Picture.DETAIL_UNSPECIFIED: "auto",
-    vision_pb2.Picture.DETAIL_LOW: "low",
-    vision_pb2.Picture.DETAIL_HIGH: "high",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class GrpcLimits:
     """What one call may bring: bytes of a whole message, pictures, and their sizes."""
 
-    body_bytes_max: int = 48 * 2**20
-    images_max: int = 16
+    body_bytes_max: int
+    images_max: int
     pictures: PictureLimits = field(default_factory=PictureLimits)
 
 
-class Vision(vision_pb2_grpc.VisionServicer):
+class Vision:
     """The service: each call is a key, a question, an answer."""
 
     def __init__(self, gateway: ChatGateway, keyring: Keyring, limits: GrpcLimits) -> None:
@@ -96,43 +98,86 @@ class Vision(vision_pb2_grpc.VisionServicer):
         self._keyring = keyring
         self._limits = limits
         self._schemas = Schemas()
+        self._intake = Intake(limits.body_bytes_max)
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
-    async def Ask(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+    async def idle(self) -> None:
+        """Until no question is under way."""
+        await self._idle.wait()
+
+    @contextmanager
+    def _under_way(self) -> Generator[None]:
+        self._running += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    def handler(self) -> grpc.GenericRpcHandler:
+        """The calls of the service as a server takes them."""
+        request = vision_pb2.AskRequest.FromString
+        whole, piece = (
+            each.SerializeToString for each in (vision_pb2.AskReply, vision_pb2.AskPiece)
+        )
+        return grpc.method_handlers_generic_handler(
+            SERVICE,
+            {
+                "Ask": grpc.stream_unary_rpc_method_handler(self.ask, request, whole),
+                "Stream": grpc.stream_stream_rpc_method_handler(self.stream, request, piece),
+            },
+        )
+
+    async def ask(self, requests: AsyncIterator[Any], context: Any) -> Any:
         """The whole answer at once."""
-        try:
-            key = await self._key(context)
-            chat = await self._chat(request, key, context, incremental=False)
-            texts: list[str] = []
-            reply = vision_pb2.AskReply()
-            characters = 0
-            async with aclosing(self._pieces(request, chat, key)) as pieces:
-                async for piece in pieces:
-                    texts.append(piece.text)
-                    characters += len(piece.text)
-                    if characters > ANSWER_CHARACTERS_MAX:
-                        raise EngineBroke("the answer does not end", remedy="set max_tokens")
-                    _take_end(reply, piece)
-            reply.text = "".join(texts)
-            reply.call.CopyFrom(_told(chat.call))
-            return reply
-        except Exception as error:  # noqa: BLE001 - an edge: every failure becomes a status
-            await _abort(context, error)
+        call = Call(id=f"req-{secrets.token_hex(12)}")
+        texts: list[str] = []
+        reply = vision_pb2.AskReply()
+        characters = 0
+        with self._under_way():
+            try:
+                async with aclosing(self._answered(requests, context, call, False)) as pieces:
+                    async for piece in pieces:
+                        texts.append(piece.text)
+                        characters += len(piece.text)
+                        check_length(characters)
+                        _take_end(reply, piece)
+                reply.text = "".join(texts)
+                reply.call.CopyFrom(told(call))
+                return reply
+            except Exception as error:  # noqa: BLE001 - an edge: every failure becomes a status
+                await _abort(context, error, call)
 
-    async def Stream(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:  # noqa: N802
+    async def stream(self, requests: AsyncIterator[Any], context: Any) -> AsyncGenerator[Any, None]:
         """The answer piece by piece; `call` comes with the last."""
-        try:
-            key = await self._key(context)
-            chat = await self._chat(request, key, context, incremental=True)
-            end = vision_pb2.AskPiece()
+        call = Call(id=f"req-{secrets.token_hex(12)}")
+        end = vision_pb2.AskPiece()
+        with self._under_way():
+            try:
+                async with aclosing(self._answered(requests, context, call, True)) as pieces:
+                    async for piece in pieces:
+                        _take_end(end, piece)
+                        if piece.text:
+                            yield vision_pb2.AskPiece(text=piece.text)
+                end.call.CopyFrom(told(call))
+                yield end
+            except Exception as error:  # noqa: BLE001 - an edge: every failure becomes a status
+                await _abort(context, error, call)
+
+    async def _answered(
+        self, requests: AsyncIterator[Any], context: Any, call: Call, incremental: bool
+    ) -> AsyncGenerator[Any, None]:
+        """The key, only then the question, then the pieces of its answer."""
+        key = await self._key(context, call)
+        async with self._intake.message(requests, key.id) as request:
+            chat = await self._chat(request, call, context, incremental=incremental)
             async with aclosing(self._pieces(request, chat, key)) as pieces:
                 async for piece in pieces:
-                    _take_end(end, piece)
-                    if piece.text:
-                        yield vision_pb2.AskPiece(text=piece.text)
-            end.call.CopyFrom(_told(chat.call))
-            yield end
-        except Exception as error:  # noqa: BLE001 - an edge: every failure becomes a status
-            await _abort(context, error)
+                    yield piece
 
     async def _pieces(self, request: Any, chat: Chat, key: Key) -> AsyncGenerator[Any, None]:
         """The answer's deltas as pieces; raises where it stops before its end."""
@@ -143,39 +188,37 @@ class Vision(vision_pb2_grpc.VisionServicer):
                 finished = finished or delta.finish is not None
                 piece = vision_pb2.AskPiece(text=delta.text, finish=delta.finish or "")
                 if delta.usage is not None:
-                    piece.usage.CopyFrom(_usage(delta.usage))
+                    piece.usage.CopyFrom(usage_of(delta.usage))
                 yield piece
         if not finished:
-            raise EngineBroke("the model's answer stopped before its end", remedy="ask again")
+            raise no_end()
 
-    async def _key(self, context: Any) -> Key:
+    async def _key(self, context: Any, call: Call) -> Key:
         given = dict(context.invocation_metadata() or ())
         scheme, _, secret = str(given.get("authorization", "")).partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
-            raise KeyMissing(
+            raise NotAllowed(
                 "the call came without a key",
                 remedy="send the metadata 'authorization: Bearer KEY'; "
                 "'yuepi admin key create NAME' makes a key",
             )
-        return await self._keyring.find(secret.strip())
+        key = await self._keyring.find(secret.strip())
+        call.tenant, call.key_id = key.tenant, key.id
+        return key
 
-    async def _chat(self, request: Any, key: Key, context: Any, *, incremental: bool) -> Chat:
+    async def _chat(self, request: Any, call: Call, context: Any, *, incremental: bool) -> Chat:
         """The question; raises `ChatRefused` naming the field."""
-        abilities = self._gateway.abilities(request.model or DEFAULT_MODEL)
-        messages = await self._messages(request, abilities)
+        call.route = request.model or DEFAULT_MODEL
+        messages = await self._messages(request, self._gateway.abilities(call.route))
         left_s = context.time_remaining()
+        call.conversation = request.conversation[:256] or first_words(messages)
+        call.deadline = None if left_s is None else time.monotonic() + left_s
         return Chat(
             messages=messages,
-            sampling=_sampling(request),
+            sampling=sampling_of(request),
             shape=await self._shape(request.json_schema),
             incremental=incremental,
-            call=Call(
-                id=f"req-{secrets.token_hex(12)}",
-                tenant=key.tenant,
-                key_id=key.id,
-                conversation=request.conversation[:256] or first_words(messages),
-                deadline=None if left_s is None else time.monotonic() + left_s,
-            ),
+            call=call,
         )
 
     async def _messages(self, request: Any, abilities: Abilities) -> tuple[Message, ...]:
@@ -197,59 +240,14 @@ class Vision(vision_pb2_grpc.VisionServicer):
                 param="messages",
             )
         if pictures:  # hashing megabytes is not for the event loop
-            return await asyncio.to_thread(_messages, request.messages, self._limits.pictures)
-        return _messages(request.messages, self._limits.pictures)
+            return await asyncio.to_thread(messages_of, request.messages, self._limits.pictures)
+        return messages_of(request.messages, self._limits.pictures)
 
     async def _shape(self, given: str) -> JsonShape | None:
         if not given:
             return None
         schema = await self._schemas.read(given.encode("utf-8"))
         return JsonShape(schema=schema or None)
-
-
-def _messages(given: Sequence[Any], limits: PictureLimits) -> tuple[Message, ...]:
-    messages = []
-    for at, message in enumerate(given):
-        role = _ROLES.get(message.role)
-        if role is None:
-            raise refused(f"messages[{at}].role {message.role} is not known", "role")
-        parts = [
-            _part(part, limits, f"messages[{at}].parts[{place}]")
-            for place, part in enumerate(message.parts)
-        ]
-        if not parts:
-            raise refused(f"messages[{at}] is empty", f"messages[{at}].parts")
-        if role != "user" and any(isinstance(part, Picture) for part in parts):
-            raise refused("pictures belong into messages of role user", f"messages[{at}]")
-        messages.append(Message(role, tuple(parts)))
-    return tuple(messages)
-
-
-def _part(part: Any, limits: PictureLimits, where: str) -> Part:
-    kind = part.WhichOneof("content")
-    if kind == "text":
-        return str(part.text)
-    if kind == "picture":
-        detail = _DETAILS.get(part.picture.detail, "auto")
-        return check_picture(part.picture.data, detail, limits, f"{where}.picture.data")
-    raise refused(f"{where} holds neither text nor picture", where)
-
-
-def _sampling(request: Any) -> Sampling:
-    given = {
-        name: getattr(request, name)
-        for name in ("temperature", "top_p", "max_tokens", "seed")
-        if request.HasField(name)
-    }
-    for name, high in (("temperature", 2), ("top_p", 1)):
-        value = given.get(name, 0.0)
-        if not (math.isfinite(value) and 0 <= value <= high):
-            raise refused(f"{name} is {value}, it may be 0 to {high}", name)
-    if given.get("max_tokens", 1) < 1:
-        raise refused("max_tokens must be at least 1", "max_tokens")
-    if len(request.stop) > STOPS_MAX or not all(0 < len(stop) <= 256 for stop in request.stop):
-        raise refused(f"give at most {STOPS_MAX} stop texts of 1 to 256 characters", "stop")
-    return Sampling(stop=tuple(request.stop), **given)
 
 
 def _take_end(end: Any, piece: Any) -> None:
@@ -259,35 +257,16 @@ def _take_end(end: Any, piece: Any) -> None:
         end.usage.CopyFrom(piece.usage)
 
 
-def _usage(usage: Usage) -> Any:
-    return vision_pb2.Usage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=usage.cached_tokens,
-        estimated=usage.estimated,
-    )
-
-
-def _told(call: Call) -> Any:
-    return vision_pb2.CallInfo(
-        id=call.id,
-        deployment=call.deployment,
-        model_version=call.model_version,
-        prompt_version=call.prompt_version,
-        cache=call.cache,
-        attempts=call.attempts,
-    )
-
-
-async def _abort(context: Any, error: Exception) -> None:
+async def _abort(context: Any, error: Exception, call: Call) -> None:
     """End the call with the status that fits the error; always raises."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
     if not isinstance(error, YuepiError):
-        LOG.exception("a gRPC call failed", exc_info=error)
-        error = YuepiError(
-            "unexpected failure", remedy="report it with the server's log", code="unexpected"
-        )
+        LOG.error("%s: failed unexpectedly", call.id, exc_info=error)
+        message = f"Something went wrong inside the gateway. Its log tells what, under {call.id}."
+        error = YuepiError(message, remedy="", code="internal_error")
+    else:
+        error = for_callers(error, call)
     status = _STATUSES.get(error.http_status, grpc.StatusCode.INTERNAL)
     trailing = [("yuepi-code", error.code.encode("ascii", "replace").decode("ascii"))]
     retry_after_s = getattr(error, "retry_after_s", None)
@@ -298,9 +277,19 @@ async def _abort(context: Any, error: Exception) -> None:
 
 
 class GrpcDoor:
-    """The server: `start` opens the port, `close` drains it. May be used once."""
+    """The server: `start` opens the port, `close` drains it. May be used once.
 
-    def __init__(self, gateway: ChatGateway, keyring: Keyring, limits: GrpcLimits) -> None:
+    `ready` tells whether questions can be answered; the health of the service `yuepi.v1.Vision`
+    follows it. That of the whole server (the empty name) says only that it runs.
+    """
+
+    def __init__(
+        self,
+        gateway: ChatGateway,
+        keyring: Keyring,
+        limits: GrpcLimits,
+        ready: Ready | None = None,
+    ) -> None:
         # Errors and their texts fit into a small part of a message; answers are below the limit.
         self._server = grpc.aio.server(
             maximum_concurrent_rpcs=CALLS_MAX,
@@ -310,10 +299,11 @@ class GrpcDoor:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        vision_pb2_grpc.add_VisionServicer_to_server(  # type: ignore[no-untyped-call]
-            Vision(gateway, keyring, limits), self._server
-        )
-        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
+        self._vision = Vision(gateway, keyring, limits)
+        self._server.add_generic_rpc_handlers((self._vision.handler(),))
+        self._ready = ready
+        self._watching: asyncio.Task[None] | None = None
+        self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
@@ -331,10 +321,36 @@ class GrpcDoor:
                 code="port_in_use",
             ) from error
         await self._server.start()
-        await self._health.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
+        if self._ready is None:
+            await self._health.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
+        else:
+            self._watching = asyncio.create_task(self._follow(self._ready))
         return self.port
 
+    async def _follow(self, ready: Ready) -> None:
+        """Tell as health what `ready` says; not knowing it is not being ready."""
+        while True:
+            try:
+                serving = await ready()
+            except Exception:
+                LOG.exception("readiness is not known")
+                serving = False
+            states = health_pb2.HealthCheckResponse
+            await self._health.set(SERVICE, states.SERVING if serving else states.NOT_SERVING)
+            await asyncio.sleep(READY_EVERY_S)
+
     async def close(self, drain_s_max: float) -> None:
-        """Take no new calls, let those under way end for so long, then cancel them."""
+        """Take no new calls, let those under way end for so long, then cancel them.
+
+        Only questions are waited for: whoever watches the health would do so for ever.
+        """
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(drain_s_max)
+        stopping = asyncio.create_task(self._server.stop(drain_s_max))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._vision.idle(), drain_s_max)
+        await self._server.stop(min(drain_s_max, WATCHERS_WAIT_S))
+        await stopping

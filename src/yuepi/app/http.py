@@ -15,7 +15,9 @@ from fastapi.responses import JSONResponse
 
 from yuepi import __version__
 from yuepi.app.compose import Composition
+from yuepi.app.warming import Warmth
 from yuepi.kit.errors import Unavailable
+from yuepi.kit.settings import DEFAULT_ALIAS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 DATABASE_WAIT_S_MAX: Final = 2.0
-_BREAKERS: Final = ("closed", "half_open", "open")
 
 
 def application(composition: Composition, door: Door) -> ASGIApp:
@@ -67,27 +68,35 @@ def _rest(composition: Composition) -> FastAPI:
 
 
 async def readiness(composition: Composition) -> dict[str, Any]:
-    """The database, and for each route whether a model behind it is not known to be down.
+    """The database, and what can be asked now; nothing of why something cannot, anybody may ask.
 
-    Not ready: the database does not work, or no route has a model left.
+    A model is `loading`, `ready` or `failed` (it could not be loaded, or its breaker is open). A
+    route is up where one of its models is ready. Ready is a server whose database works and whose
+    route `yuepi` is up; without a route of that name, any.
     """
-    deployments = composition.gateway.snapshot()["deployments"]
-    models = {name: {"breaker": each["breaker"]} for name, each in deployments.items()}
-    for name, state in composition.warming.items():
-        models[name]["loading"] = state
+    models = _models(composition)
     routes = {
         alias: any(
-            deployments[name]["breaker"] != "open"
+            models[name] == "ready"
             for name in (*(target.name for target in route.models), *route.fallback)
         )
         for alias, route in composition.settings.routes.items()
     }
     database = await _database(composition)
+    up = routes[DEFAULT_ALIAS] if DEFAULT_ALIAS in routes else any(routes.values())
     return {
-        "ready": database == "ok" and any(routes.values()),
+        "ready": database == "ok" and up,
         "database": database,
         "routes": {alias: "up" if up else "down" for alias, up in routes.items()},
         "models": models,
+    }
+
+
+def _models(composition: Composition) -> dict[str, Warmth]:
+    # What is not loaded at the start is so by its first question: nothing speaks against it.
+    return {
+        name: "failed" if each["breaker"] == "open" else composition.warming.get(name, "ready")
+        for name, each in composition.gateway.snapshot()["deployments"].items()
     }
 
 

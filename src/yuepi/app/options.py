@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,6 +14,8 @@ from yuepi.app.speaking import Speaker
 from yuepi.app.words import language_of
 
 PATH: Final = click.Path(path_type=Path)
+DATA_VARIABLE: Final = "YUEPI_DATA"
+DATA_DEFAULT: Final = Path("yuepi-data")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,11 +42,17 @@ def data_folder(command: Function) -> Function:
         "--data",
         type=PATH,
         metavar="DIR",
-        envvar="YUEPI_DATA",
-        default=Path("yuepi-data"),
+        envvar=DATA_VARIABLE,
+        default=DATA_DEFAULT,
         show_default=True,
         help="Folder of settings, database and keys; YUEPI_DATA says so too.",
     )(command)
+
+
+def data_named(data: Path) -> str:
+    """What a command that is told to a user must add to mean the same data folder."""
+    usual = os.environ.get(DATA_VARIABLE) or DATA_DEFAULT
+    return "" if data == Path(usual) else f" --data {shlex.quote(str(data))}"
 
 
 def speaker_of(as_json: bool, lang: str | None) -> Speaker:

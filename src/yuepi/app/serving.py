@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from yuepi.app.compose import Composition, compose, door_of, picture_limits
-from yuepi.app.http import application
+from yuepi.app.http import application, readiness
+from yuepi.app.http_connection import Connection
 from yuepi.gateway.allocator import keep_freed_memory
 from yuepi.kit.errors import Unavailable
 from yuepi.kit.settings import Settings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 BACKLOG: Final = 1_024
+CONNECTIONS_MAX: Final = 2_000
+"""Beyond it the answer is 503 before anything is read."""
 KEEP_ALIVE_S: Final = 75
 """Longer than pools of clients keep idle connections, so that they are the first to close."""
 
@@ -53,7 +56,7 @@ OnReady = Callable[[Opened], None]
 
 
 def serve(settings: Settings, on_ready: OnReady) -> None:
-    """Serve until SIGTERM or SIGINT; then take no new requests and let those under way end.
+    """Serve until SIGTERM or SIGINT; then let requests under way end, and end the process, with 0.
 
     Raises `Unavailable` where a port is taken, and what `compose` raises.
     """
@@ -61,6 +64,12 @@ def serve(settings: Settings, on_ready: OnReady) -> None:
     listening = listen(settings.server.host, settings.server.port)
     with listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, listening, on_ready))
+        # All is written and closed. What is left are threads in the middle of loading a model,
+        # which nothing can stop, and the taking apart of loaded ones, which takes a second.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -108,7 +117,8 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
 
         config = uvicorn.Config(
             application(composition, door_of(composition)),
-            http="httptools",
+            http=Connection,
+            limit_concurrency=CONNECTIONS_MAX,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -168,7 +178,11 @@ async def _open_grpc(composition: Composition, stack: AsyncExitStack) -> GrpcDoo
         images_max=composition.settings.gateway.images_max,
         pictures=picture_limits(composition.settings),
     )
-    door = GrpcDoor(composition.gateway, records.keyring, limits)
+
+    async def ready() -> bool:
+        return bool((await readiness(composition))["ready"])
+
+    door = GrpcDoor(composition.gateway, records.keyring, limits, ready)
     await door.start(server.host, server.grpc_port)
     # For an end before anything was served; closing a second time does no harm.
     stack.push_async_callback(door.close, 0)

@@ -44,6 +44,7 @@ def test_limits_are_listed_and_secrets_are_not(yuepi: Any, data: Path) -> None:
     assert row["expires_at"] == "2199-12-30T16:00:00+00:00"
     shown = yuepi("admin", "key", "list", "--data", data)
     assert "12.50 / month" in shown.out
+    assert "expires 2199-12-31 00:00" in shown.out
     assert made["key"] not in shown.out + str(row)
 
 

@@ -133,6 +133,42 @@ def test_wrong_usage_is_told(ask: Ask, picture: Path, tmp_path: Path) -> None:
     assert "yuepi, vl, ocr" in said.err
 
 
+@pytest.mark.parametrize("data", [b"no picture", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"])
+def test_a_file_that_is_no_whole_picture_is_named(ask: Ask, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(data)
+    said = ask(path, "?", "--json")
+    assert said.code == 1
+    assert "cut.jpg: the picture cannot be used" in said.json["error"]["message"]
+    assert said.json["error"]["code"] == "invalid_image"
+    assert "intact" in said.err
+    assert "base64" not in said.err
+
+
+def test_a_model_that_is_down_is_told_once(ask: Ask, up: Upstream, tmp_path: Path) -> None:
+    settings = tmp_path / "desk" / "yuepi.toml"
+    settings.write_text(settings.read_text().replace("tries_max = 1", "tries_max = 3"))
+    up.otherwise = Status(500, "words of the upstream")
+    said = ask("?")
+    assert said.code == 3
+    assert len(up.requests) > 1
+    assert said.err.count("\n") == 2  # what failed, and what to do
+    assert said.err.startswith("yuepi: ")
+
+
+def test_a_key_is_asked_for_where_the_shell_can_give_it(
+    yuepi: Any, up: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YUEPI_KEY", raising=False)
+    up.script = [Status(401)]
+    said = yuepi("ask", "?", "--url", up.url, "--json", "--data", tmp_path / "none")
+    assert said.code == 3
+    remedy = said.json["error"]["remedy"]
+    assert "--key" in remedy
+    assert "YUEPI_KEY" in remedy
+    assert "key_env" not in said.err
+
+
 def test_a_running_server_is_asked(yuepi: Any, up: Upstream, picture: Path, tmp_path: Path) -> None:
     up.script = [Reply("from there")]
     there = ("--url", up.url.removesuffix("/v1"), "--key", "yp-secret")
@@ -140,3 +176,15 @@ def test_a_running_server_is_asked(yuepi: Any, up: Upstream, picture: Path, tmp_
     assert said.out == "from there\n"
     assert up.requests[-1].headers["authorization"] == "Bearer yp-secret"
     assert up.requests[-1].body["model"] == "stub"
+    # A server that tells nothing of its cache: nothing is known of it.
+    said = yuepi("ask", "?", *there, "--json", "--data", tmp_path / "none")
+    assert (said.json["cache"], said.json["deployment"]) == (None, None)
+
+
+def test_settings_that_others_may_write_are_not_followed(
+    ask: Ask, up: Upstream, tmp_path: Path
+) -> None:
+    (tmp_path / "desk" / "yuepi.toml").chmod(0o666)
+    said = ask("?", "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "settings_not_own")
+    assert not up.requests

@@ -3,136 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import json
 import struct
-import subprocess
-import sys
 import zlib
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from yuepi.access.keys import Key, NotAllowed
+from tests.rooms.app.talking_grpc import METADATA, SECRET, Script, code_of, question, refused, talk
 from yuepi.app.commands.models import drawn_picture
-from yuepi.app.grpc_door import GrpcDoor, GrpcLimits
-from yuepi.app.proto.yuepi.v1 import vision_pb2, vision_pb2_grpc
-from yuepi.engines.contract import Abilities, Chat, Delta, EngineBusy, EngineFailure, Usage
-from yuepi.gateway.gateway import UnknownModel
+from yuepi.app.grpc_door import GrpcLimits
+from yuepi.app.grpc_intake import Intake, TooSlow
+from yuepi.app.proto.yuepi.v1 import vision_pb2
+from yuepi.engines.contract import EngineBusy, EngineFailure
 from yuepi.gateway.picture_intake import PictureLimits
 from yuepi.gateway.rates import OverLimit
 from yuepi.kit.errors import Unavailable
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-SECRET = "yp-right"
-KEY = Key("key_1", "tester", "acme")
-
-
-class Keys:
-    async def find(self, bearer: str) -> Key:
-        if bearer != SECRET:
-            raise NotAllowed("this API key is not known", remedy="send a valid key")
-        return KEY
-
-
-@dataclass
-class Script:
-    """A gateway that says what the test wants."""
-
-    pieces: tuple[str, ...] = ("二十", "七元")
-    fails: Exception | None = None
-    hangs: bool = False
-    ends: bool = True
-    chats: list[Chat] = field(default_factory=list)
-    models: list[str] = field(default_factory=list)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    closed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def aliases(self) -> list[str]:
-        return ["yuepi"]
-
-    def abilities(self, alias: str) -> Abilities:
-        if alias != "yuepi":
-            raise UnknownModel(f"there is no model {alias!r}", remedy="choose one of: yuepi")
-        return Abilities(images_max=2)
-
-    async def stream(
-        self, alias: str, chat: Chat, key: Key | None = None
-    ) -> AsyncGenerator[Delta, None]:
-        assert key == KEY
-        self.models.append(alias)
-        self.chats.append(chat)
-        self.asked.set()
-        try:
-            if self.fails is not None:
-                raise self.fails
-            chat.call.deployment, chat.call.cache = "vl", "miss"
-            for piece in self.pieces:
-                yield Delta(piece)
-            if self.hangs:
-                await asyncio.Event().wait()
-            if self.ends:
-                yield Delta(finish="stop", usage=Usage(10, 2, cached_tokens=4))
-        finally:
-            self.closed.set()
-
-
-Run = Callable[..., None]
-Talk = Callable[[Any, grpc.aio.Channel], Coroutine[Any, Any, None]]
-
-
-def talk(script: Script, conversation: Talk, limits: GrpcLimits | None = None) -> None:
-    async def run() -> None:
-        door = GrpcDoor(script, Keys(), limits or GrpcLimits())
-        port = await door.start("127.0.0.1", 0)
-        try:
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                stub = vision_pb2_grpc.VisionStub(channel)
-                await asyncio.wait_for(conversation(stub, channel), 10)
-        finally:
-            await door.close(1)
-
-    asyncio.run(run())
-
-
-METADATA = (("authorization", f"Bearer {SECRET}"),)
-
-
-def question(text: str = "多少钱？", *pictures: bytes, **more: Any) -> Any:
-    parts = [vision_pb2.Part(picture=vision_pb2.Picture(data=data)) for data in pictures]
-    parts.append(vision_pb2.Part(text=text))
-    message = vision_pb2.Message(role=vision_pb2.Message.ROLE_USER, parts=parts)
-    return vision_pb2.AskRequest(messages=[message], **more)
-
-
-def refused(script: Script, request: Any, metadata: Any = METADATA, **named: Any) -> grpc.RpcError:
-    """What both ways of asking answer to a request that is refused: the same."""
-    errors: list[grpc.aio.AioRpcError] = []
-
-    async def conversation(stub: Any, channel: Any) -> None:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.Ask(request, metadata=metadata)
-        errors.append(caught.value)
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            async for _ in stub.Stream(request, metadata=metadata):
-                pass
-        errors.append(caught.value)
-
-    talk(script, conversation, **named)
-    first, second = errors
-    assert (first.code(), first.details()) == (second.code(), second.details())
-    return first
-
-
-def code_of(error: Any) -> str:
-    return str(dict(error.trailing_metadata()).get("yuepi-code", ""))
-
 
 # --- answers -------------------------------------------------------------------------------------
 
@@ -260,6 +147,7 @@ def bomb() -> bytes:
         (question("?", temperature=float("nan")), "invalid_request"),
         (question("?", top_p=-1), "invalid_request"),
         (question("?", max_tokens=0), "invalid_request"),
+        (question("?", max_tokens=10_000_001), "invalid_request"),
         (question("?", stop=["x"] * 9), "invalid_request"),
     ],
 )
@@ -285,6 +173,9 @@ def test_failures_have_the_status_that_fits(failure: Exception, status: str) -> 
     error = refused(Script(fails=failure), question())
     assert error.code() == grpc.StatusCode[status]
     assert "secret" not in str(error.details())
+    if status == "INTERNAL":
+        assert code_of(error) == "internal_error"
+        assert "Its log tells what, under req-" in str(error.details())
     told = dict(error.trailing_metadata())
     wait_s = getattr(failure, "retry_after_s", None)
     assert told.get("retry-after") == (None if wait_s is None else "3")
@@ -301,48 +192,53 @@ def test_an_answer_that_stops_halfway_is_no_answer() -> None:
 
 
 def test_a_message_over_the_limit_is_refused() -> None:
-    limits = GrpcLimits(body_bytes_max=10_000, pictures=PictureLimits())
+    limits = GrpcLimits(body_bytes_max=10_000, images_max=16, pictures=PictureLimits())
     error = refused(Script(), question("x" * 20_000), limits=limits)
     assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-# --- health, reflection, generated code ----------------------------------------------------------
+def test_a_stranger_is_refused_before_the_message_is_read() -> None:
+    """Over the limit of a message that is read: nobody reads it."""
+    limits = GrpcLimits(body_bytes_max=10_000, images_max=16)
+    error = refused(Script(), question("x" * 1_000_000), (), limits=limits)
+    assert error.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_health_and_reflection_need_no_key() -> None:
+def test_a_call_without_a_message_is_refused() -> None:
     async def conversation(stub: Any, channel: Any) -> None:
-        health = health_pb2_grpc.HealthStub(channel)
-        for service in ("", "yuepi.v1.Vision"):
-            reply = await health.Check(health_pb2.HealthCheckRequest(service=service))
-            assert reply.status == health_pb2.HealthCheckResponse.SERVING
-        ask = reflection_pb2.ServerReflectionRequest(list_services="")
-        calls = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([ask]))
-        async for reply in calls:
-            names = {service.name for service in reply.list_services_response.service}
-            assert {"yuepi.v1.Vision", "grpc.health.v1.Health"} <= names
-            break
+        call = channel.stream_unary("/yuepi.v1.Vision/Ask")(iter(()), metadata=METADATA)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        assert code_of(caught.value) == "invalid_request"
 
     talk(Script(), conversation)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("grpc_tools") is None, reason="the proto compiler is not installed"
-)
-def test_the_generated_code_is_what_the_proto_file_makes() -> None:
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / "scripts" / "proto.py"), "--check"],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_what_is_under_way_is_bounded_for_each_key_and_for_all() -> None:
+    async def coming(size: int) -> AsyncGenerator[Any, None]:
+        yield vision_pb2.AskRequest(model="x" * size)
+
+    async def story() -> None:
+        intake = Intake(200 * 2**20)  # twice for all together, or at least 512 MB; once for a key
+        size = 120 * 2**20
+        async with intake.message(coming(size), "a"):
+            with pytest.raises(EngineBusy, match="this key"):
+                await intake.message(coming(size), "a").__aenter__()
+            async with intake.message(coming(9), "a"), intake.message(coming(9), "b"):
+                pass
+        async with intake.message(coming(size), "a"):
+            pass
+
+    asyncio.run(story())
 
 
-def test_the_request_is_documented_by_its_json() -> None:
-    """The proto's own JSON mapping keeps working: names are part of the contract."""
-    from google.protobuf import json_format
+def test_a_message_that_does_not_come_is_not_waited_for() -> None:
+    async def never() -> AsyncGenerator[Any, None]:
+        await asyncio.Event().wait()
+        yield
 
-    told = json.loads(json_format.MessageToJson(question(model="yuepi", json_schema="{}")))
-    assert told == {
-        "model": "yuepi",
-        "messages": [{"role": "ROLE_USER", "parts": [{"text": "多少钱？"}]}],
-        "jsonSchema": "{}",
-    }
+    async def story() -> None:
+        with pytest.raises(TooSlow):
+            await Intake(10, reading_s_max=0.01).message(never(), "a").__aenter__()
+
+    asyncio.run(asyncio.wait_for(story(), 5))

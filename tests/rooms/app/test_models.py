@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ from tests.resources.loops import in_thread
 from yuepi.app.commands.models import PRESETS, PRINTED, drawn_picture
 from yuepi.engines.openai_compatible.presets import PRESETS as SERVERS
 from yuepi.gateway.registry import ENGINES
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+EXPORT_PYTHON = Path(
+    os.environ.get("YUEPI_EXPORT_PYTHON") or REPOSITORY / ".venv-export" / "bin" / "python"
+)
 
 
 @pytest.fixture
@@ -44,7 +50,8 @@ def test_listing_needs_no_folder(yuepi: Any, data: Path) -> None:
 def test_a_server_is_added_by_name(yuepi: Any, data: Path, preset: str) -> None:
     said = yuepi("models", "add", "vl", "--preset", preset, "--model", "m", "--data", data)
     assert said.code == 0
-    assert "yuepi models test vl" in said.out
+    assert f"yuepi models test vl --data {data}" in said.out
+    assert data.stat().st_mode & 0o777 == 0o700
     table = written(data)["models"]["vl"]
     assert table == {"engine": "openai_compatible", "preset": preset, "model": "m"}
     listed = yuepi("models", "list", "--json", "--data", data).json["models"]
@@ -81,6 +88,11 @@ def test_paths_are_meant_from_where_the_shell_stands(
         (("--preset", "magic"), "magic"),
         (("--preset", "vllm"), "model"),
         (("--preset", "vllm", "--model", "m", "--set", "colour=red"), "colour"),
+        (
+            ("--preset", "vllm", "--model", "m", "--set", "read_timeout=3"),
+            "read_timeout: there is no such option; there are: preset, url, model",
+        ),
+        (("--preset", "openai_compatible", "--model", "m"), "model 'vl': give url, or a preset"),
         (("--preset", "vllm", "--model", "m", "--set", "colour"), "KEY=VALUE"),
         (("--preset", "vllm", "--model", "m", "--set", "queue_max=-1"), "queue_max"),
         (("--preset", "vllm", "--model", "m", "--url", "ftp://x"), "url"),
@@ -92,6 +104,8 @@ def test_a_wrong_entry_is_not_written(
     said = yuepi("models", "add", "vl", *options, "--data", data)
     assert said.code == 2
     assert told in said.err
+    assert "Value error" not in said.err
+    assert "yuepi.toml" not in said.err  # nothing is wrong there
     assert not data.exists()
 
 
@@ -145,6 +159,16 @@ def test_a_failure_is_told_exactly(yuepi: Any, data: Path) -> None:
     assert "401" in said.err or "key" in said.err
 
 
+def test_a_missing_key_is_asked_for(
+    yuepi: Any, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARK_API_KEY", raising=False)
+    yuepi("models", "add", "ark", "--preset", "volcengine_ark", "--model", "m", "--data", data)
+    error = yuepi("models", "test", "ark", "--json", "--data", data).json["error"]
+    assert error["message"].endswith("ARK_API_KEY is not set")
+    assert error["remedy"].startswith("export ARK_API_KEY=")
+
+
 def test_an_unknown_model_is_told_with_those_there_are(yuepi: Any, data: Path) -> None:
     said = yuepi("models", "test", "nobody", "--data", data)
     assert said.code == 2
@@ -163,3 +187,19 @@ def test_exporting_what_is_no_checkpoint_is_told(yuepi: Any, tmp_path: Path) -> 
     assert said.code == 2
     assert "config.json" in said.json["error"]["message"]
     assert not (tmp_path / "out").exists()
+
+
+def test_an_environment_must_be_a_folder(yuepi: Any, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    said = yuepi("models", "environment", file, "--json")
+    assert said.code != 0
+    assert str(file) in said.json["error"]["message"]
+    assert file.read_text() == "x"
+
+
+@pytest.mark.skipif(not EXPORT_PYTHON.is_file(), reason="no environment for exports")
+def test_an_environment_that_is_there_is_checked(yuepi: Any) -> None:
+    said = yuepi("models", "environment", EXPORT_PYTHON.parent.parent, "--json")
+    assert said.code == 0, said.err
+    assert Path(said.json["python"]) == EXPORT_PYTHON

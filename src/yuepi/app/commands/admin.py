@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yuepi.app.compose import open_keyring
+from yuepi.app.options import data_named
 from yuepi.app.speaking import Speaker
 from yuepi.app.visible import visible_line
 from yuepi.app.words import Words
@@ -75,9 +76,8 @@ def list_keys(data: Path, speaker: Speaker) -> int:
         speaker.give({"keys": keys})
         return 0
     if not keys:
-        none = Words(
-            "还没有密钥：yuepi admin key create NAME", "No keys: yuepi admin key create NAME"
-        )
+        making = f"yuepi admin key create NAME{data_named(data)}"
+        none = Words(f"还没有密钥：{making}", f"No keys: {making}")
         speaker.note(speaker.said(none))
     for key in keys:
         limits = [
@@ -89,6 +89,9 @@ def list_keys(data: Path, speaker: Speaker) -> int:
             )
             if key[name] is not None
         ]
+        if key["expires_at"] is not None:
+            ends = in_china(datetime.fromisoformat(key["expires_at"]))
+            limits.append(speaker.said(Words(f"到期 {ends}", f"expires {ends}")))
         parts = [key["id"], key["name"], key["tenant"], key["state"], *limits]
         speaker.say("  ".join(visible_line(str(part)) for part in parts))
     return 0
@@ -121,7 +124,7 @@ def _told(row: KeyRow) -> dict[str, Any]:
         "state": state,
         "requests_per_minute": key.requests_per_minute,
         "tokens_per_minute": key.tokens_per_minute,
-        "budget": None if key.budget is None else _amount(key.budget),
+        "budget": None if key.budget is None else amount(key.budget),
         "expires_at": _moment(key.expires_at),
         "created_at": _moment(row.created_at),
         "last_used_at": _moment(row.last_used_at),
@@ -129,10 +132,15 @@ def _told(row: KeyRow) -> dict[str, Any]:
     }
 
 
-def _amount(money: Decimal) -> str:
+def amount(money: Decimal) -> str:
     """Text, not a number, so that no digit is lost: at least two decimals, no zeros beyond."""
     whole, _, decimals = format(money, "f").partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def in_china(when: datetime) -> str:
+    """A moment by the clock in China, as people there read it."""
+    return when.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def _moment(when: datetime | None) -> str | None:

@@ -7,11 +7,11 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 from yuepi.app.compose import compose_bare, picture_limits
 from yuepi.app.speaking import Speaker
@@ -20,8 +20,9 @@ from yuepi.app.wiring import user_text
 from yuepi.engines.contract import (
     Call,
     Chat,
+    ChatRefused,
     Delta,
-    EngineBroke,
+    EngineFailure,
     Finish,
     JsonShape,
     Message,
@@ -31,14 +32,14 @@ from yuepi.engines.contract import (
     Sampling,
     Usage,
 )
+from yuepi.gateway.answer_end import check_length, no_end
 from yuepi.gateway.answer_schema import read_schema
-from yuepi.gateway.picture_intake import PictureLimits, check_picture
-from yuepi.gateway.registry import build_engine
+from yuepi.gateway.picture_intake import READABLE, PictureLimits, check_picture
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.settings import Settings, load_settings
 
 KEY_VARIABLE: Final = "YUEPI_KEY"
-ANSWER_CHARACTERS_MAX: Final = 8_000_000
+Cached = Literal["off", "miss", "hit", "joined"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Answered:
 
 def run(asked: Asked, speaker: Speaker) -> int:
     """Ask and print; 0 for a whole answer, 1 for one that was cut off."""
-    settings = load_settings(asked.data)
+    # The folder may be that of the place one happens to stand in.
+    settings = load_settings(asked.data, only_own=asked.url is None)
     chat = _chat(asked, settings)
     answered = asyncio.run(_answer(asked, chat, settings, speaker))
     if speaker.as_json:
@@ -116,7 +118,13 @@ def read_picture(path: Path, limits: PictureLimits) -> Picture:
             remedy='name pictures first, the question last: yuepi ask IMAGE… "question"',
             code="missing_file",
         ) from error
-    return check_picture(data, "auto", limits, name)
+    try:
+        return check_picture(data, "auto", limits, name)
+    except ChatRefused as error:
+        remedy = error.remedy
+        if error.code == "invalid_image":
+            remedy = f"name an intact {READABLE} file; `yuepi read` takes other documents too"
+        raise ChatRefused(f"{name}: {error.message}", remedy=remedy, code=error.code) from error
 
 
 async def _answer(asked: Asked, chat: Chat, settings: Settings, speaker: Speaker) -> Answered:
@@ -137,13 +145,12 @@ async def _answer(asked: Asked, chat: Chat, settings: Settings, speaker: Speaker
                 first_s = time.monotonic() - began
             texts.append(delta.text)
             characters += len(delta.text)
-            if characters > ANSWER_CHARACTERS_MAX:
-                raise EngineBroke("the answer does not end", remedy="give --max-tokens")
+            check_length(characters)
             if asked.stream and not speaker.as_json:
                 sys.stdout.write(visible(delta.text))
                 sys.stdout.flush()
     if finish is None:
-        raise EngineBroke("the model's answer stopped before its end", remedy="ask again")
+        raise no_end()
     total_s = time.monotonic() - began
     return Answered("".join(texts), finish, usage, chat.call, first_s or total_s, total_s)
 
@@ -167,9 +174,11 @@ async def _there(
     asked: Asked, chat: Chat, url: str
 ) -> AsyncGenerator[AsyncGenerator[Delta, None], None]:
     """A running server, ours or any other that speaks the language."""
+    from yuepi.engines.openai_compatible import connect
+    from yuepi.engines.openai_compatible.failures import KeyRefused
+
     base = url.rstrip("/")
     options: dict[str, object] = {
-        "url": base if base.endswith("/v1") else f"{base}/v1",
         "model": asked.model,
         "images_max": 256,
         "json_schema": True,
@@ -179,11 +188,22 @@ async def _there(
         # Keys stand in variables, never in options, which errors may show.
         os.environ[KEY_VARIABLE] = asked.key
         options["key_env"] = KEY_VARIABLE
-    engine = build_engine(ModelEntry(url, "openai_compatible", options, asked.data))
+    api = base if base.endswith("/v1") else f"{base}/v1"
+    engine = connect(api, ModelEntry(url, "openai_compatible", options, asked.data), _heard)
     try:
         yield engine.stream(chat)
+    except KeyRefused as error:
+        remedy = f"give a key of that server with --key or in {KEY_VARIABLE}"
+        raise EngineFailure(error.message, remedy=remedy, retryable=False) from error
     finally:
         await engine.close()
+
+
+def _heard(headers: Mapping[str, str], chat: Chat) -> None:
+    """What a server of ours tells in its headers; others tell nothing."""
+    chat.call.deployment = headers.get("x-yuepi-route", "")
+    cached = headers.get("x-yuepi-cache", "")
+    chat.call.cache = next((known for known in get_args(Cached) if known == cached), "off")
 
 
 def _told(asked: Asked, answered: Answered) -> dict[str, object]:
@@ -195,7 +215,8 @@ def _told(asked: Asked, answered: Answered) -> dict[str, object]:
         "deployment": call.deployment or None,
         "model_version": call.model_version or None,
         "prompt_version": call.prompt_version or None,
-        "cache": call.cache,
+        # Another server's cache is its own affair.
+        "cache": call.cache if call.deployment else None,
         "usage": None
         if usage is None
         else {

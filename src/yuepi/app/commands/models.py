@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from yuepi.app.compose import compose_bare, entry_of
+from yuepi.app.compose import compose_bare, entry_of, limits_of
+from yuepi.app.options import data_named
 from yuepi.app.speaking import Speaker
 from yuepi.app.visible import visible_line
 from yuepi.app.words import Words
@@ -22,6 +23,7 @@ from yuepi.gateway.picture_intake import PictureLimits, check_picture
 from yuepi.gateway.registry import build_engine
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.settings import (
+    FILE_NAME,
     Settings,
     add_model,
     load_settings,
@@ -92,10 +94,11 @@ def add(
     if speaker.as_json:
         speaker.give({"added": _told(settings, name), "settings": str(settings_path(data))})
         return 0
+    trying = f"yuepi models test {name}{data_named(data)}"
     done = Words(
-        f"已写入 {settings_path(data)} 的 [models.{name}]。试一试：yuepi models test {name}；"
+        f"已写入 {settings_path(data)} 的 [models.{name}]。试一试：{trying}；"
         f'要让 yuepi 这个名字用它，写 [routes.yuepi] models = ["{name}"]。运行中的服务重启后生效。',
-        f"Wrote [models.{name}] to {settings_path(data)}. Try it: yuepi models test {name}. "
+        f"Wrote [models.{name}] to {settings_path(data)}. Try it: {trying}. "
         f'To have the name yuepi lead to it: [routes.yuepi] models = ["{name}"]. '
         "A running server takes it up when it is started again.",
     )
@@ -246,8 +249,15 @@ def _assigned(text: str) -> tuple[str, object]:
 
 def _check(name: str, table: Mapping[str, object], data: Path) -> None:
     """Have the engine look at its options before anything is written."""
-    model = validated_model(name, table)
-    build_engine(ModelEntry(name, model.engine, model.options, data))
+    try:
+        model = validated_model(name, table)
+        build_engine(ModelEntry(name, model.engine, model.options, data))
+    except BadUsage as error:
+        raise BadUsage(
+            error.message.removeprefix(f"{FILE_NAME}: "),
+            remedy="nothing was written; correct the options of this command",
+            code=error.code,
+        ) from error
 
 
 def _told(settings: Settings, name: str) -> dict[str, Any]:
@@ -261,6 +271,6 @@ def _told(settings: Settings, name: str) -> dict[str, Any]:
         "name": name,
         "engine": entry.engine,
         "options": dict(entry.options),
-        "concurrency_max": model.concurrency_max,
+        "concurrency_max": limits_of(model)[0],
         "routes": leading,
     }

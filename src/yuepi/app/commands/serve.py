@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yuepi.app.options import data_named
 from yuepi.app.speaking import Speaker
 from yuepi.app.words import Words
 from yuepi.kit.settings import Settings, load_settings
@@ -51,7 +52,7 @@ def _tell(opened: Opened, data: Path, speaker: Speaker) -> None:
         sys.stdout.flush()
         return
     grpc = f", gRPC {opened.grpc_port}" if opened.grpc_port else ""
-    key = f"yuepi admin key create NAME --data {data}"
+    key = f"yuepi admin key create NAME{data_named(data)}"
     ready = Words(f"阅批已就绪：{opened.url}/v1{grpc}", f"Yuepi is ready: {opened.url}/v1{grpc}")
     line = speaker.said(ready)
     if not opened.keys:
