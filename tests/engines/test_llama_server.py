@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -205,7 +206,11 @@ def test_given_up_is_not_for_ever(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_missing_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], named: tuple[str, ...]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    change: dict[str, Any],
+    named: tuple[str, ...],
 ) -> None:
     monkeypatch.delenv("YUEPI_LLAMA_SERVER", raising=False)
 
@@ -218,6 +223,8 @@ def test_what_is_missing_is_named(
             assert caught.value.retryable is False
 
     with_engine(tmp_path, scripted(tmp_path) | change, use)
+    # Who asked has heard of it: a second time, in the log, it would be noise.
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
 
 def test_the_binary_may_be_named_by_the_environment(
@@ -359,5 +366,24 @@ def test_a_real_llama_server_answers(tmp_path: Path) -> None:
         deltas = [delta async for delta in engine.stream(sampled)]
         assert deltas[-1].usage is not None
         assert json.loads("".join(delta.text for delta in deltas)) is not None
+
+    with_engine(tmp_path, options, use)
+
+
+def test_a_full_disk_is_named_and_ends_in_giving_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = scripted(tmp_path) | {"restarts_max": 1, "restart_wait_s": 0.01}
+
+    def full(**_: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+
+    async def use(engine: Engine) -> None:
+        for _ in range(3):
+            with pytest.raises(EngineUnavailable, match="No space left") as failure:
+                await engine.warm()
+        assert "given up" in failure.value.message
 
     with_engine(tmp_path, options, use)

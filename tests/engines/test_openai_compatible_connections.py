@@ -49,6 +49,8 @@ def test_nobody_listens(incremental: bool) -> None:
         await up.stop()
         error, _ = await fail(engine, chat(incremental=incremental))
         assert type(error) is EngineUnavailable
+        # Plain words: no socket's address, nothing of TLS where there is none.
+        assert error.message == f"m: cannot reach {up.url}: connection refused"
         with pytest.raises(EngineUnavailable):
             await engine.warm()
 
@@ -65,7 +67,23 @@ def test_silence_is_a_timeout(step: Step, incremental: bool) -> None:
         assert "0.2 s" in error.message
         assert await up.wait_cut()
 
-    with_engine(use, read_timeout_s=0.2)
+    with_engine(use, read_timeout_s=0.2, answer_timeout_s=0.2)
+
+
+def test_a_whole_answer_may_think_longer_than_a_stream_may_pause() -> None:
+    async def use(up: Upstream, engine: Engine) -> None:
+        up.script = [Hang(), Hang(("half an ",))]
+        error, _ = await fail(engine, chat(incremental=False))
+        assert type(error) is EngineTimeout
+        assert "0.4 s" in error.message
+        assert "answer_timeout_s" in error.remedy
+        # It has the question and may be at it still.
+        assert not error.retryable
+        # Once it has begun, the next piece is waited for as in a stream.
+        error, _ = await fail(engine, chat(incremental=False))
+        assert "0.1 s" in error.message
+
+    with_engine(use, read_timeout_s=0.1, answer_timeout_s=0.4)
 
 
 def test_no_connection_in_time_is_a_timeout() -> None:

@@ -30,7 +30,7 @@ from yuepi.engines.contract import (
     EngineUnavailable,
     Message,
 )
-from yuepi.engines.openai_compatible.failures import retry_after_s
+from yuepi.engines.openai_compatible.failures import KeyRefused, retry_after_s
 
 
 def chat(*, incremental: bool = True, deadline_s: float | None = None) -> Chat:
@@ -50,8 +50,8 @@ def chat(*, incremental: bool = True, deadline_s: float | None = None) -> Chat:
         (Status(503), EngineUnavailable, True),
         (Status(504), EngineUnavailable, True),
         (Status(408), EngineTimeout, True),
-        (Status(401), EngineFailure, False),
-        (Status(403), EngineFailure, False),
+        (Status(401), KeyRefused, False),
+        (Status(403), KeyRefused, False),
         (Status(402), EngineFailure, False),
         (Status(404, "The model `stub` does not exist"), EngineFailure, False),
         (Status(400, "overdue balance", code="Arrearage"), EngineFailure, False),

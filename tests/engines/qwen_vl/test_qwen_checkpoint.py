@@ -140,7 +140,7 @@ def test_a_package_that_is_missing(checkpoint: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(builtins, "__import__", without)
     missing = reason(checkpoint, path=str(checkpoint))
     assert "xgrammar" in missing.message
-    assert "pip install 'yuepi[qwen]'" in missing.remedy
+    assert "requirements-engines.lock" in missing.remedy
 
 
 def test_no_gpu(checkpoint: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,15 @@ def test_nothing_is_white_paper() -> None:
     assert np.asarray(upright(sent(clear))).min() == 255
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"not a picture"])
+SHORT_HEADER = b"\x89PNG\r\n\x1a\n\0\0\0\5IHDR\0\0\0\5\0" + zlib.crc32(b"IHDR\0\0\0\5\0").to_bytes(
+    4
+)
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x89PNG\r\n\x1a\n", b"not a picture", SHORT_HEADER, POSTSCRIPT]
+)
 def test_unreadable(data: bytes) -> None:
     with pytest.raises(ChatRefused) as refused:
         upright(Picture(data, "image/png", "0" * 64, 1, 1))

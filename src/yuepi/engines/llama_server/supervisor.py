@@ -76,6 +76,7 @@ class LlamaServer:
         )
         self._supervisor: asyncio.Task[None] | None = None
         self._next_run: asyncio.Future[_Run] | None = None
+        self._waiting = 0
         self._run: _Run | None = None
         self._deaths: deque[float] = deque()
         self._given_up: EngineFailure | None = None
@@ -137,6 +138,7 @@ class LlamaServer:
         elif self._next_run is None or self._next_run.done():
             # It has just died, or its last start failed: wait for the next one.
             self._next_run = _quiet_future()
+        self._waiting += 1
         try:
             async with asyncio.timeout(
                 None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -147,6 +149,8 @@ class LlamaServer:
                 f"{self.name}: llama-server was not ready before the deadline of the call",
                 remedy="ask again in a moment, or warm the model when Yuepi starts",
             ) from None
+        finally:
+            self._waiting -= 1
 
     async def _has_died(self, run: _Run) -> bool:
         if run.process.alive:
@@ -167,12 +171,14 @@ class LlamaServer:
                 if not failure.retryable or len(self._deaths) > self._options.restarts_max:
                     self._give_up(failure)
                     return
+                level = logging.WARNING
                 if not was_ready:
                     # Whoever asks after the end of a good run waits for the next one instead.
+                    level = self._level()
                     self._tell(failure)
                 wait_s = self._options.restart_wait_s * 2 ** (len(self._deaths) - 1)
                 wait_s = min(wait_s, _RESTART_WAIT_S_MAX)
-                log.warning("%s; starting it again in %.1f s", failure.message, wait_s)
+                log.log(level, "%s; starting it again in %.1f s", failure.message, wait_s)
                 await asyncio.sleep(wait_s)
         finally:
             self._tell(EngineUnavailable(f"{self.name} is shut down", remedy="start Yuepi again"))
@@ -180,6 +186,10 @@ class LlamaServer:
     @property
     def _window_s(self) -> float:
         return self._options.restart_window_s
+
+    def _level(self) -> int:
+        """How loudly to log a failure: whoever waits hears of it anyway."""
+        return logging.INFO if self._waiting else logging.ERROR
 
     def _tell(self, failure: EngineFailure) -> None:
         """Whoever waits for a start learns that this one failed, instead of waiting for more."""
@@ -196,18 +206,29 @@ class LlamaServer:
             self._given_up_until = time.monotonic() + self._window_s
             self._deaths.clear()
             failure = self._given_up
-        log.error("%s", failure.message)
+        log.log(self._level(), "%s", failure.message)
         self._tell(failure)
 
     async def _live_once(self) -> tuple[EngineFailure, bool]:
         """Start it, serve until it ends; how that was, and whether it had been ready at all."""
-        folder = Path(tempfile.mkdtemp(prefix="yuepi-llama-"))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="yuepi-llama-"))
+        except OSError as error:
+            return self._no_folder(error), False
         try:
             return await self._live_in(folder), True
         except EngineFailure as failure:
             return failure, False
+        except OSError as error:
+            return self._no_folder(error), False
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _no_folder(self, error: OSError) -> EngineFailure:
+        return EngineUnavailable(
+            f"{self.name}: llama-server cannot be given its private folder: {error}",
+            remedy="free the disk that holds temporary files, or set TMPDIR to another one",
+        )
 
     async def _live_in(self, folder: Path) -> EngineFailure:
         port = free_port()

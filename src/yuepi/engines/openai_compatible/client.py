@@ -12,7 +12,7 @@ import math
 import os
 import ssl
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 
 import aiohttp
@@ -42,6 +42,8 @@ from yuepi.kit.errors import YuepiError
 
 log = logging.getLogger(__name__)
 
+Heard = Callable[[Mapping[str, str], Chat], None]
+
 _ERROR_BYTES_MAX = 64 * 1024
 # What a stream was asked for and something else came. Other wrong types are read as events: some
 # servers name theirs text/plain or nothing.
@@ -52,9 +54,13 @@ _TAIL_WAIT_S = 0.2
 
 
 class OpenAICompatible:
-    """One model of one server. See `Options` for what can be set."""
+    """One model of one server. See `Options` for what can be set.
 
-    def __init__(self, entry: ModelEntry, options: Options) -> None:
+    `heard` is told the headers of each answer (names in any case) before its first word.
+    """
+
+    def __init__(self, entry: ModelEntry, options: Options, heard: Heard | None = None) -> None:
+        self._heard = heard
         self._name = entry.name
         self._folder = entry.folder
         self._options = options
@@ -63,7 +69,7 @@ class OpenAICompatible:
         self._chat_url = URL(f"{self._url}/chat/completions")
         self._models_url = URL(f"{self._url}/models")
         self._writer = RequestWriter(options)
-        self._timeout = _timeout(options, None)
+        self._timeout = _timeout(options, None, options.read_timeout_s)
         self._session: aiohttp.ClientSession | None = None
         self._sent_key = ""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,13 +122,14 @@ class OpenAICompatible:
             response.close()
 
     async def _ask(self, chat: Chat) -> aiohttp.ClientResponse:
-        deadline = chat.call.deadline
+        options, deadline = self._options, chat.call.deadline
         timeout = self._timeout
-        if deadline is not None:
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
+        if deadline is not None or not chat.incremental:
+            left_s = None if deadline is None else deadline - time.monotonic()
+            if left_s is not None and left_s <= 0:
                 raise past_deadline(self._name)
-            timeout = _timeout(self._options, left_s)
+            silence_s = options.read_timeout_s if chat.incremental else options.first_byte_s
+            timeout = _timeout(options, left_s, silence_s)
         session = self._open()
         try:
             response = await session.post(
@@ -132,13 +139,15 @@ class OpenAICompatible:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError) as error:
-            raise self._broken(error) from error
+            raise self._broken(error, whole=not chat.incremental) from error
         if response.status != 200:
             raise await self._refused(response)
+        if self._heard is not None:
+            self._heard(response.headers, chat)
         return response
 
     async def _whole(self, response: aiohttp.ClientResponse, *, incremental: bool) -> Delta:
-        body = await self._read(response, self._options.answer_bytes_max)
+        body = await self._read(response, self._options.answer_bytes_max, whole=True)
         delta = read_body(body, self._name)
         # Asked for a stream and given one body: that body cannot pass for events.
         return Delta(delta.text, delta.finish, delta.usage) if incremental else delta
@@ -152,17 +161,28 @@ class OpenAICompatible:
                 raise self._broken(error) from error
             return None
 
-    async def _read(self, response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    async def _read(
+        self, response: aiohttp.ClientResponse, bytes_max: int, *, whole: bool = False
+    ) -> bytes:
+        """The body; of a `whole` answer the first byte may take longer than the next ones."""
         pieces: list[bytes] = []
         left = bytes_max
+        watch: SilenceWatch | None = None
         try:
             while data := await response.content.readany():
+                if watch is not None:
+                    watch.heard()
+                elif whole and not response.content.at_eof():
+                    watch = SilenceWatch(response, self._options.read_timeout_s)
                 left -= len(data)
                 if left < 0:
                     raise self._too_large(bytes_max)
                 pieces.append(data)
         except (aiohttp.ClientError, OSError) as error:
-            raise self._broken(error) from error
+            raise self._broken(error, whole=whole and watch is None) from error
+        finally:
+            if watch is not None:
+                watch.stop()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def _refused(self, response: aiohttp.ClientResponse) -> YuepiError:
@@ -187,13 +207,15 @@ class OpenAICompatible:
             retry_after=response.headers.get("Retry-After"),
         )
 
-    def _broken(self, error: BaseException) -> EngineFailure:
+    def _broken(self, error: BaseException, *, whole: bool = False) -> EngineFailure:
+        options = self._options
         return failure_of_connection(
             self._name,
             self._url,
             error,
-            connect_s=self._options.connect_timeout_s,
-            read_s=self._options.read_timeout_s,
+            connect_s=options.connect_timeout_s,
+            read_s=options.first_byte_s if whole else options.read_timeout_s,
+            read_option="answer_timeout_s" if whole else "read_timeout_s",
         )
 
     def _too_large(self, bytes_max: int) -> EngineBroke:
@@ -295,22 +317,22 @@ class OpenAICompatible:
             try:
                 key = path.read_text("utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                raise self._no_key(f"{path} cannot be read: {error}") from error
+                remedy = "write the key into that file, or correct key_file of this entry"
+                raise self._no_key(f"{path} cannot be read: {error}", remedy) from error
             if not key:
-                raise self._no_key(f"{path} is empty")
+                raise self._no_key(f"{path} is empty", "write the key into that file")
         else:
             variable = options.key_env or kind.key_env
             key = os.environ.get(variable, "").strip() if variable else ""
             if not key and (options.key_env or kind.key_required):
-                raise self._no_key(f"the environment variable {variable} is not set")
+                remedy = f"export {variable}=… and try again; key_file of this entry names a file"
+                raise self._no_key(f"the environment variable {variable} is not set", remedy)
         if not key.isascii() or not key.isprintable():
-            raise self._no_key("it has signs that no key has")
+            raise self._no_key("it has signs that no key has", self._key_source())
         return key
 
-    def _no_key(self, why: str) -> EngineFailure:
-        return EngineFailure(
-            f"{self._name} has no key: {why}", remedy=self._key_source(), retryable=False
-        )
+    def _no_key(self, why: str, remedy: str) -> EngineFailure:
+        return EngineFailure(f"{self._name} has no key: {why}", remedy=remedy, retryable=False)
 
     def _key_source(self) -> str:
         options = self._options
@@ -323,12 +345,12 @@ class OpenAICompatible:
         return f"the key is taken from the environment variable {variable}, {state}"
 
 
-def _timeout(options: Options, total_s: float | None) -> aiohttp.ClientTimeout:
+def _timeout(options: Options, total_s: float | None, silence_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=total_s,
         connect=options.connect_timeout_s,
         sock_connect=options.connect_timeout_s,
-        sock_read=options.read_timeout_s,
+        sock_read=silence_s,
         # aiohttp rounds longer times up to whole seconds otherwise; a deadline is a deadline.
         ceil_threshold=math.inf,
     )

@@ -146,7 +146,8 @@ def _usage(usage: _Usage | None) -> Usage | None:
         return None
     details = usage.prompt_tokens_details
     cached = (details.cached_tokens or 0) if details is not None else 0
-    return Usage(usage.prompt_tokens, usage.completion_tokens or 0, cached)
+    # Nobody is paid for having been asked, whatever an upstream counts.
+    return Usage(max(usage.prompt_tokens, 0), max(usage.completion_tokens or 0, 0), max(cached, 0))
 
 
 def _truncated(name: str) -> EngineBroke:

@@ -7,7 +7,9 @@ model-studio/error-code; of llama.cpp: `exceed_context_size_error`.
 from __future__ import annotations
 
 import math
+import os
 import re
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 
@@ -41,6 +43,12 @@ _NOT_THE_QUESTION = re.compile(
 _TRY_LATER = "try again later, or give this alias a fallback"
 
 
+class KeyRefused(EngineFailure):
+    """The upstream does not take the key, or wants one where none was sent."""
+
+    retryable = False
+
+
 def failure_of_status(
     name: str, status: int, fault: Fault, *, key_from: str, model: str, retry_after: str | None
 ) -> YuepiError:
@@ -58,7 +66,7 @@ def failure_of_status(
             retryable=not _NOT_THE_QUESTION.search(about),
         )
     if status in (401, 403):
-        return EngineFailure(told, remedy=f"check the key: {key_from}", retryable=False)
+        return KeyRefused(told, remedy=f"check the key: {key_from}")
     if status == 402 or (status == 400 and _NOT_THE_QUESTION.search(about)):
         return EngineFailure(
             told, remedy="look after the account or endpoint at its provider", retryable=False
@@ -111,10 +119,16 @@ def retry_after_s(text: str | None) -> float | None:
 
 
 def failure_of_connection(
-    name: str, url: str, error: BaseException, *, connect_s: float, read_s: float
+    name: str,
+    url: str,
+    error: BaseException,
+    *,
+    connect_s: float,
+    read_s: float,
+    read_option: str = "read_timeout_s",
 ) -> EngineFailure:
-    """The error for what went wrong below HTTP."""
-    what = str(error) or type(error).__name__
+    """The error for what went wrong below HTTP; `read_option` is the name of `read_s`."""
+    what = _why(error)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return EngineTimeout(
             f"{name}: no connection to {url} within {connect_s:g} s",
@@ -123,7 +137,9 @@ def failure_of_connection(
     if isinstance(error, aiohttp.SocketTimeoutError):
         return EngineTimeout(
             f"{name}: {url} was silent for {read_s:g} s",
-            remedy="raise read_timeout_s if this model thinks for longer than that",
+            remedy=f"raise {read_option} if this model thinks for longer than that",
+            # It has the question and may still be at it: asked again it would work twice.
+            retryable=False,
         )
     if isinstance(error, TimeoutError):
         return EngineTimeout(
@@ -145,6 +161,21 @@ def failure_of_connection(
         f"{name}: the connection to {url} broke: {what}",
         remedy="try again; if it goes on, look at the log of the model's server",
     )
+
+
+def _why(error: BaseException) -> str:
+    """What the system says, without the socket's address and options around it."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        cause = error.certificate_error
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not known"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return cause.verify_message or "its certificate is not trusted"
+    # The numbers of TLS and of name servers are none of the system's.
+    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno:
+        return os.strerror(cause.errno).lower()
+    return str(cause) or type(cause).__name__
 
 
 def past_deadline(name: str) -> EngineTimeout:

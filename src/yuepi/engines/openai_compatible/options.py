@@ -12,6 +12,7 @@ from yuepi.engines.openai_compatible.presets import PLAIN, PRESETS, Preset
 
 # A key in the settings file would end up in backups and screenshots.
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"}
+_ANSWER_S = 120.0
 _OWN_FIELDS = {"model", "messages", "stream", "stream_options"}
 
 
@@ -19,7 +20,8 @@ class Options(BaseModel):
     """One upstream model. With a `preset`, only `model` must be given.
 
     `key_env` or `key_file` say where the key is; the key itself never stands in the settings.
-    `read_timeout_s` is the longest silence: of a whole answer when it is not streamed.
+    `read_timeout_s` is the longest silence between two pieces; an answer that is not streamed may
+    take `answer_timeout_s` until its first byte (None: `read_timeout_s`, but at least 120).
     `extra_body` and `extra_body_high_detail` (only when a picture asks for high detail) are fields
     that every request carries; they win over the caller's. `trust_env` follows HTTPS_PROXY.
     """
@@ -36,6 +38,7 @@ class Options(BaseModel):
 
     connect_timeout_s: float = Field(default=10.0, gt=0, le=300)
     read_timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    answer_timeout_s: float | None = Field(default=None, gt=0, le=3600)
     keep_alive_s: float = Field(default=4.0, ge=0, le=300)
     pool_size: int = Field(default=64, ge=1, le=1024)
     ca_file: str | None = None
@@ -52,6 +55,11 @@ class Options(BaseModel):
 
     answer_bytes_max: int = Field(default=16 * 1024 * 1024, ge=1024)
     event_bytes_max: int = Field(default=1024 * 1024, ge=1024)
+
+    @property
+    def first_byte_s(self) -> float:
+        """How long an answer that is not streamed may take until its first byte."""
+        return self.answer_timeout_s or max(self.read_timeout_s, _ANSWER_S)
 
     @property
     def kind(self) -> Preset:

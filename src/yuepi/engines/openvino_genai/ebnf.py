@@ -95,6 +95,11 @@ def maybe(node: Node) -> Node:
     return times(node, 0, 1)
 
 
+def length_of(node: Node) -> int:
+    """How many characters the node is as EBNF text."""
+    return len(_text(node))
+
+
 def written(rules: Mapping[str, Node], root: str) -> str | None:
     """The grammar as EBNF text with `root` first, or None if it allows no text at all."""
     finite = _finite_rules(rules)
@@ -115,11 +120,18 @@ def written(rules: Mapping[str, Node], root: str) -> str | None:
 def _finite_rules(rules: Mapping[str, Node]) -> set[str]:
     """The rules that can come to an end; the others demand themselves for ever."""
     finite: set[str] = set()
-    while True:
-        grown = {name for name, node in rules.items() if _ends(node, finite)}
-        if grown == finite:
-            return finite
-        finite = grown
+    users: dict[str, list[str]] = {}
+    for name, node in rules.items():
+        for other in _rules_in(node):
+            users.setdefault(other, []).append(name)
+    # Looked at again only when something it uses came to an end: chains of rules are long.
+    waiting = list(rules)
+    while waiting:
+        name = waiting.pop()
+        if name not in finite and _ends(rules[name], finite):
+            finite.add(name)
+            waiting += users.get(name, ())
+    return finite
 
 
 def _ends(node: Node, finite: set[str]) -> bool:

@@ -37,6 +37,10 @@ from yuepi.engines.openvino_genai.transcript import prompt_of
 
 log = logging.getLogger(__name__)
 
+# A last guard: who may come in, and how long others wait, is for whoever asks to limit.
+QUEUE_MAX = 8
+QUEUE_WAIT_S_MAX = 120.0
+
 
 def build(entry: ModelEntry) -> OpenvinoEngine:
     """The engine of a `[models.NAME]` entry; loads nothing yet. Raises `BadUsage`."""
@@ -82,6 +86,7 @@ class OpenvinoEngine:
         self._check(chat)
         question = await asyncio.to_thread(self._question, chat)
         talk = _Talk(asyncio.get_running_loop(), lambda: self._closed)
+        self._check_open()  # it may have been closed meanwhile, and its worker takes no more jobs
         with self._seat():
             queued = time.monotonic()
             job = self._worker.submit(self._answer, question, talk)
@@ -123,10 +128,10 @@ class OpenvinoEngine:
     def _seat(self) -> Generator[None]:
         """A place in the queue of limited length; the answer at work has one too."""
         with self._lock:
-            if self._waiting > self._options.queue_max:
+            if self._waiting > QUEUE_MAX:
                 raise EngineBusy(
                     f"{self._waiting} questions wait for {self._name!r} already",
-                    remedy="ask again later, or raise queue_max of the model",
+                    remedy="ask again later, or leave concurrency_max of the model at 1",
                     retry_after_s=5.0,
                 )
             self._waiting += 1
@@ -138,13 +143,13 @@ class OpenvinoEngine:
 
     async def _wait_turn(self, chat: Chat, job: Future[Ended], talk: _Talk, queued: float) -> None:
         """Until the worker has begun with the chat."""
-        until = queued + self._options.queue_wait_s_max
+        until = queued + QUEUE_WAIT_S_MAX
         while not talk.begun and not job.done():
             if not await talk.woken(_earlier(until, chat.call.deadline)):
                 _check_deadline(chat, self._name)
                 raise EngineBusy(
-                    f"waited {self._options.queue_wait_s_max:g} s for {self._name!r}",
-                    remedy="ask again later",
+                    f"waited {QUEUE_WAIT_S_MAX:g} s for {self._name!r}",
+                    remedy="ask again later, or leave concurrency_max of the model at 1",
                     retry_after_s=5.0,
                 )
         chat.call.queued_s += time.monotonic() - queued
@@ -190,12 +195,13 @@ class OpenvinoEngine:
             return Ended("stop", Usage(0, 0))
         try:
             ended = pipeline.ask(question, talk.show, talk.left)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, TypeError, MemoryError) as error:
             # The library may still hold the request, and would refuse every later one.
             log.exception("model %s failed; it is loaded anew", self._name)
             self._pipeline = None
+            said = (str(error) or type(error).__name__).splitlines()[0]
             raise EngineBroke(
-                f"model {self._name!r} failed: {str(error).splitlines()[0][:300]}",
+                f"model {self._name!r} failed: {said[:300]}",
                 remedy="ask again; if it stays, see the server's log",
             ) from error
         if self._closed:

@@ -186,7 +186,7 @@ def _make_environment(folder: Path, python: Path, progress: Progress) -> None:
     progress(f"making the export environment {folder} (once, about 2 GB)")
     try:
         _run([sys.executable, "-m", "venv", "--clear", str(folder)], INSTALL_S_MAX, progress)
-        pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
         # Only torch brings what it needs: which build pip finds depends on how it is set up here.
         _run([*pip, _torch_wanted()], INSTALL_S_MAX, progress)
         _run([*pip, "--no-deps", "-r", str(REQUIREMENTS)], INSTALL_S_MAX, progress)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from yuepi.engines.contract import JsonShape
@@ -27,16 +26,19 @@ from yuepi.engines.openvino_genai.ebnf import (
     Rule,
     Text,
     either,
+    length_of,
     maybe,
     row,
     times,
     written,
 )
 from yuepi.engines.openvino_genai.grammar_apart import check_apart
-from yuepi.engines.openvino_genai.grammar_numbers import (
-    FRACTION_DIGITS_MAX,
-    integers,
-    numbers,
+from yuepi.engines.openvino_genai.grammar_leaves import (
+    braced,
+    number,
+    pair,
+    quoted,
+    separated,
 )
 from yuepi.engines.openvino_genai.grammar_pattern import (
     UnknownPattern,
@@ -54,20 +56,25 @@ from yuepi.engines.openvino_genai.schema_words import (
     KEYWORDS,
     LITERALS_MAX,
     NAME_CHARS_MAX,
+    PATTERNS_CHARS_MAX,
+    PROPERTIES_MAX,
     RULES_MAX,
     TYPES,
     UNSUPPORTED,
     Schema,
-    decimal_of,
     least_named,
-    limit_named,
     list_named,
     most_named,
     refused,
+    schema_at,
     types_named,
     types_of,
     types_written,
 )
+
+TOO_LARGE = "the schema makes a grammar that is too large"
+# What may stand in several places as it is.
+SHORT_CHARS_MAX = 64
 
 
 def grammar_of(shape: JsonShape) -> str:
@@ -79,7 +86,9 @@ def grammar_of(shape: JsonShape) -> str:
     build = _Grammar(shape.schema if shape.schema is not None else {"type": "object"})
     text = build.text()
     if len(text) > GRAMMAR_CHARS_MAX:
-        raise refused("the schema makes a grammar that is too large")
+        raise refused(TOO_LARGE)
+    if not text.isascii() and text != text.encode("utf-8", "replace").decode("utf-8"):
+        raise refused("it holds half a surrogate pair, which is no character")
     return text
 
 
@@ -92,12 +101,15 @@ class _Grammar:
         self.rules: dict[str, Node] = {}
         self.names: dict[str, str] = {}
         self.literals = 0
+        self.shared: dict[Node, Node] = {}
+        self.chars = self.pattern_chars = 0
+        self.numbers: dict[tuple[object, ...], Node] = {}
         self.by_type: dict[str, Callable[[Mapping[str, Any], str, int], Node]] = {
             "object": self._object,
             "array": self._array,
             "string": self._string,
-            "number": lambda schema, where, _: _number(schema, where, whole=False),
-            "integer": lambda schema, where, _: _number(schema, where, whole=True),
+            "number": lambda schema, where, _: self._number(schema, where, whole=False),
+            "integer": lambda schema, where, _: self._number(schema, where, whole=True),
             "boolean": lambda *_: either(Text("true"), Text("false")),
             "null": lambda *_: Text("null"),
         }
@@ -111,6 +123,22 @@ class _Grammar:
 
     def value(self, schema: Schema, where: str, above: frozenset[str], depth: int) -> Node:
         """The grammar of one schema; `where` is its pointer, for errors."""
+        return self._short(self._grown(schema, where, above, depth))
+
+    def _short(self, node: Node) -> Node:
+        """A long node by the name of a rule: what stands around may write it twice, and what
+        stands around that twice again."""
+        long = length_of(node)
+        if long <= SHORT_CHARS_MAX:
+            return node
+        if node not in self.shared:
+            self.chars += long
+            if self.chars > GRAMMAR_CHARS_MAX:
+                raise refused(TOO_LARGE)
+            self.shared[node] = self._named(f"shared {len(self.shared)}", node)
+        return self.shared[node]
+
+    def _grown(self, schema: Schema, where: str, above: frozenset[str], depth: int) -> Node:
         if schema is True:
             return self._free(FREE_DEPTH_MAX)
         if schema is False:
@@ -138,6 +166,7 @@ class _Grammar:
         if word == "$ref":
             return self._reference(schema["$ref"], where, above, depth)
         options = list_named(schema, word, where)
+        self._count_choices(len(options), where)
         if not options:
             raise refused(f"{word!r} is empty", where)
         if word == "allOf" and len(options) > 1:
@@ -173,26 +202,16 @@ class _Grammar:
         return self._rule(f"ref {ref}", lambda: self.value(target, ref, above | {ref}, depth + 1))
 
     def _resolve(self, ref: Any, where: str) -> Schema:
-        if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
-            raise refused(f"only references inside the schema are followed, not {ref!r}", where)
-        here: Any = self.schema
-        for step in ref.split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(here, Mapping) and name in here:
-                here = here[name]
-            elif isinstance(here, list) and name.isdecimal() and int(name) < len(here):
-                here = here[int(name)]
-            else:
-                raise refused(f"{ref!r} is not in the schema", where)
-        if not isinstance(here, (Mapping, bool)):
-            raise refused(f"{ref!r} is no schema", where)
-        return here
+        return schema_at(self.schema, ref, where)
+
+    def _count_choices(self, more: int, where: str) -> None:
+        self.literals += more
+        if self.literals > LITERALS_MAX:
+            raise refused(f"more than {LITERALS_MAX} enum values and alternatives", where)
 
     def _enum(self, schema: Mapping[str, Any], where: str, types: tuple[str, ...]) -> Node:
         values = [schema["const"]] if "const" in schema else list_named(schema, "enum", where)
-        self.literals += len(values)
-        if self.literals > LITERALS_MAX:
-            raise refused(f"more than {LITERALS_MAX} enum values", where)
+        self._count_choices(len(values), where)
         fitting = [value for value in values if set(types) & types_of(value)]
         try:
             return either(
@@ -214,13 +233,13 @@ class _Grammar:
         def grow() -> Node:
             inner = self._free(depth - 1) if depth else NEVER
             pairs = row(self._free_string(), Text(":"), inner)
-            an_object = _braced("{", _separated(pairs, 0, None), "}")
+            an_object = braced("{", separated(pairs, 0, None), "}")
             if only:
                 return an_object
-            an_array = _braced("[", _separated(inner, 0, None), "]")
+            an_array = braced("[", separated(inner, 0, None), "]")
             scalars = [
                 self._free_string(),
-                _number({}, "", whole=False),
+                number({}, "", whole=False),
                 Text("true"),
                 Text("false"),
                 Text("null"),
@@ -230,7 +249,7 @@ class _Grammar:
         return self._rule(f"free {only}{depth}", grow)
 
     def _free_string(self) -> Node:
-        return self._rule("free string", lambda: _quoted(times(any_char(), 0, None)))
+        return self._rule("free string", lambda: quoted(times(any_char(), 0, None)))
 
     # --- types
 
@@ -239,6 +258,13 @@ class _Grammar:
         if types == TYPES and "type" not in schema:
             return self._free(FREE_DEPTH_MAX)
         return either(*(self.by_type[kind](schema, where, depth) for kind in types))
+
+    def _number(self, schema: Mapping[str, Any], where: str, *, whole: bool) -> Node:
+        # Limits take milliseconds to work out: the same ones only once.
+        key = (whole, *((type(limit), limit) for limit in map(schema.get, KEYWORDS["number"])))
+        if key not in self.numbers:
+            self.numbers[key] = number(schema, where, whole=whole)
+        return self.numbers[key]
 
     def _string(self, schema: Mapping[str, Any], where: str, depth: int) -> Node:
         least, most = (
@@ -252,18 +278,23 @@ class _Grammar:
             if not least and most is None:
                 return self._free_string()
             char = self._rule("char", any_char)
-            return _quoted(times(char, least, most))
+            return quoted(times(char, least, most))
         if not isinstance(pattern, str):
             raise refused("'pattern' must be a string", where)
+        self.pattern_chars += len(pattern)
+        if self.pattern_chars > PATTERNS_CHARS_MAX:
+            raise refused(f"patterns of more than {PATTERNS_CHARS_MAX} characters together", where)
         try:
             piece = pattern_grammar(pattern)
         except UnknownPattern as error:
-            raise refused(f"in 'pattern' {pattern!r}, {error} is not supported", where) from error
+            raise refused(
+                f"in 'pattern' {pattern[:80]!r}, {error} is not supported", where
+            ) from error
         if least > piece.least:
             raise refused("'minLength' beside a 'pattern' that allows less is not supported", where)
         if most is not None and (piece.most is None or piece.most > most):
             raise refused("'maxLength' beside a 'pattern' that allows more is not supported", where)
-        return _quoted(piece.node)
+        return quoted(piece.node)
 
     def _array(self, schema: Mapping[str, Any], where: str, depth: int) -> Node:
         least = least_named(schema, "minItems", where)
@@ -280,7 +311,7 @@ class _Grammar:
         if most is not None:
             nodes = nodes[:most]
         if not nodes:
-            return _braced("[", _separated(item, least, most), "]")
+            return braced("[", separated(item, least, most), "]")
         # From the back: each place may be the last one if enough items stand before it.
         more = times(
             row(Text(","), item),
@@ -290,7 +321,7 @@ class _Grammar:
         for place in range(len(nodes) - 1, -1, -1):
             tail = row(Text(",") if place else EMPTY, nodes[place], more)
             more = maybe(tail) if place >= least else tail
-        return _braced("[", more, "]")
+        return braced("[", more, "]")
 
     def _object(self, schema: Mapping[str, Any], where: str, depth: int) -> Node:
         properties = schema.get("properties", {})
@@ -301,9 +332,12 @@ class _Grammar:
             raise refused("names of properties must be strings", where)
         extra: Schema = schema.get("additionalProperties", not properties)
         names = [*properties, *(name for name in dict.fromkeys(required) if name not in properties)]
+        if len(names) > PROPERTIES_MAX:
+            raise refused(f"more than {PROPERTIES_MAX} properties", where)
+        needed = set(required)
         least = least_named(schema, "minProperties", where)
         most = most_named(schema, "maxProperties", where)
-        if names and (least > len(set(required)) or (most is not None and most < len(names))):
+        if names and (least > len(needed) or (most is not None and most < len(names))):
             raise refused(
                 "'minProperties'/'maxProperties' beside 'properties' is not supported", where
             )
@@ -311,9 +345,9 @@ class _Grammar:
         for name in names:
             inner = properties.get(name, schema.get("additionalProperties", True))
             node = self.value(inner, f"{where}/properties/{name}", frozenset(), depth + 1)
-            pairs.append((_pair(name, node), name in required))
+            pairs.append((pair(name, node), name in needed))
         if not names:
-            return _braced("{", self._extras(extra, where, names, depth, least, most), "}")
+            return braced("{", self._extras(extra, where, names, depth, least, most), "}")
         # Free properties beside named ones only where the schema describes them.
         wanted = isinstance(extra, Mapping) and most is None
         return self._in_order(
@@ -339,60 +373,19 @@ class _Grammar:
             raise refused("such names of properties beside 'additionalProperties'", where)
         key = self._free_string()
         if names:
-            key = self._named(f"key {len(self.names)} {where}", _quoted(text_other_than(names)))
-        pair = row(key, Text(":"), node)
-        return _separated(pair, least, most)
+            key = self._named(f"key {len(self.names)} {where}", quoted(text_other_than(names)))
+        free = row(key, Text(":"), node)
+        return separated(free, least, most)
 
     def _in_order(self, pairs: Sequence[tuple[Node, bool]], extras: Node, where: str) -> Node:
         """The pairs in order, optional ones left out at will, commas only between."""
-        first, later = maybe(extras), maybe(row(Text(","), extras))
+        starts, later = [maybe(extras)], maybe(row(Text(","), extras))
         mark = f"object {len(self.names)} {where}"
         for place in range(len(pairs) - 1, -1, -1):
-            pair, needed = pairs[place]
+            each, needed = pairs[place]
             tail = self._named(f"{mark} {place}", later)
-            met = row(pair, tail)
-            first = met if needed else either(met, first)
-            comma = row(Text(","), pair)
+            met = row(each, tail)
+            starts = [met] if needed else [*starts, met]
+            comma = row(Text(","), each)
             later = row(comma if needed else maybe(comma), tail)
-        return _braced("{", first, "}")
-
-
-# --- leaves ------------------------------------------------------------------------------------
-
-
-def _number(schema: Mapping[str, Any], where: str, *, whole: bool) -> Node:
-    low = limit_named(schema, "minimum", "exclusiveMinimum", where, max)
-    high = limit_named(schema, "maximum", "exclusiveMaximum", where, min)
-    digits = 0 if whole else FRACTION_DIGITS_MAX
-    step = schema.get("multipleOf")
-    if step is not None:
-        # Tenths, hundredths, ... are a count of digits; other steps no grammar can see.
-        power = decimal_of(step, "multipleOf", where)
-        exponent = -int(power.normalize().adjusted())
-        if power != Decimal(1).scaleb(-exponent) or exponent < 0:
-            raise refused(f"'multipleOf' {step} is not supported (1, 0.1, 0.01, ... are)", where)
-        digits = min(digits, exponent)
-    return integers(low, high) if digits == 0 else numbers(low, high, digits)
-
-
-def _quoted(node: Node) -> Node:
-    return row(Text('"'), node, Text('"'))
-
-
-def _pair(name: str, node: Node) -> Node:
-    return row(Text(json.dumps(name, ensure_ascii=False) + ":"), node)
-
-
-def _braced(left: str, node: Node, right: str) -> Node:
-    return row(Text(left), node, Text(right))
-
-
-def _separated(item: Node, least: int, most: int | None) -> Node:
-    """From `least` to `most` items with commas between."""
-    if most is not None and most < least:
-        return NEVER
-    if most == 0:
-        return EMPTY
-    fewer = max(0, least - 1)
-    some = row(item, times(row(Text(","), item), fewer, None if most is None else most - 1))
-    return some if least else maybe(some)
+        return braced("{", either(*reversed(starts)), "}")

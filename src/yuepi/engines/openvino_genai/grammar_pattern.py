@@ -25,6 +25,9 @@ from yuepi.engines.openvino_genai.ebnf import (
 )
 
 REPEAT_MAX = 4096
+COUNT_DIGITS_MAX = 8
+# The time to compile grows with the square: 500 optional characters take two seconds.
+PATTERN_CHARS_MAX = 512
 GROUPS_MAX = 32
 CLASSES = {"d": ("0-9",), "w": ("a-z", "A-Z", "0-9", "_"), "s": (" ",)}
 PLAIN_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
@@ -92,6 +95,8 @@ def pattern_grammar(pattern: str) -> Piece:
 
     As JSON Schema says, a pattern may match anywhere unless it is anchored.
     """
+    if len(pattern) > PATTERN_CHARS_MAX:
+        raise UnknownPattern(f"more than {PATTERN_CHARS_MAX} characters")
     body, start, end = pattern, pattern.startswith("^"), False
     if start:
         body = body[1:]
@@ -169,8 +174,11 @@ class _Reader:
     def _braces(self) -> tuple[int, int | None]:
         end = self.pattern.find("}", self.at)
         low, comma, high = self.pattern[self.at : end].partition(",")
-        if end < 0 or not low.isascii() or not low.isdigit() or (high and not high.isdigit()):
+        counts = [low, high] if high else [low]
+        if end < 0 or not all(each.isascii() and each.isdigit() for each in counts):
             raise UnknownPattern("'{'")
+        if max(map(len, counts)) > COUNT_DIGITS_MAX:
+            raise UnknownPattern(f"more than {REPEAT_MAX} repetitions")
         self.at = end + 1
         most = (int(high) if high else None) if comma else int(low)
         if int(low) > REPEAT_MAX or (most or 0) > REPEAT_MAX:

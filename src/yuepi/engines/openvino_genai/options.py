@@ -34,8 +34,6 @@ class OpenvinoOptions(BaseModel):
     max_tokens: int = Field(default=1_024, ge=1, le=32_768)
     prefix_caching: bool = True
     cache_gb: int = Field(default=1, ge=1, le=256)
-    queue_max: int = Field(default=8, ge=0, le=256)
-    queue_wait_s_max: float = Field(default=120.0, gt=0, le=3600)
 
     @model_validator(mode="after")
     def _in_order(self) -> OpenvinoOptions:

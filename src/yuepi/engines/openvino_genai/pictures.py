@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
@@ -18,6 +19,10 @@ from yuepi.engines.openvino_genai.options import VISUAL_TOKENS_LEAST, OpenvinoOp
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Others have readers too, such as EPS, which starts a program.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+# What Pillow raises for damaged bytes (found by damaging them).
+UNREADABLE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 CELL_PX = 32
 PIXELS_MAX = 100_000_000
 SIDES_RATIO_MAX = 150  # the published preprocessing refuses above 200
@@ -49,11 +54,13 @@ def prepared(picture: Picture, options: OpenvinoOptions) -> NDArray[Any]:
         raise _refused(f"a picture of {picture.width_px} x {picture.height_px} px is too large")
     most = tokens_allowed(picture, options)
     try:
-        with Image.open(io.BytesIO(picture.data)) as opened:
+        with Image.open(io.BytesIO(picture.data), formats=FORMATS) as opened:
+            if opened.width * opened.height > PIXELS_MAX:
+                raise _refused(f"a picture of {opened.width} x {opened.height} px is too large")
             # JPEG decodes at a fraction of its size for a fraction of the time.
             opened.draft("RGB", _twice(opened.size, most))
             image = _flat(ImageOps.exif_transpose(opened))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise _refused(f"a picture cannot be decoded: {error}") from error
     if options.crop:
         image = _cropped(image)

@@ -242,7 +242,7 @@ def _library(name: str) -> Any:
         what = f"{PACKAGE} {found} cannot be imported" if found else f"{PACKAGE} is not installed"
         raise EngineUnavailable(
             f"model {name!r}: {what} ({error})",
-            remedy="pip install 'yuepi[openvino]'",
+            remedy="in Yuepi's folder: pip install --no-deps -r requirements-engines.lock",
             code="package_missing",
             retryable=False,
         ) from error

@@ -16,6 +16,9 @@ RULES_MAX = 2_000
 DEPTH_MAX = 64
 COUNT_MAX = 4_096
 LITERALS_MAX = 2_000
+# What a grammar of these costs to compile grows with their square: at most a few seconds.
+PATTERNS_CHARS_MAX = 2_048
+PROPERTIES_MAX = 500
 NAME_CHARS_MAX = 128
 GRAMMAR_CHARS_MAX = 400_000
 FREE_DEPTH_MAX = 6
@@ -73,6 +76,24 @@ def refused(what: str, where: str = "") -> ChatRefused:
     )
 
 
+def schema_at(root: Schema, ref: Any, where: str) -> Schema:
+    """The schema that a `$ref` inside `root` points to."""
+    if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
+        raise refused(f"only references inside the schema are followed, not {ref!r}", where)
+    here: Any = root
+    for step in ref.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(here, Mapping) and name in here:
+            here = here[name]
+        elif isinstance(here, list) and name.isdecimal() and int(name) < len(here):
+            here = here[int(name)]
+        else:
+            raise refused(f"{ref!r} is not in the schema", where)
+    if not isinstance(here, (Mapping, bool)):
+        raise refused(f"{ref!r} is no schema", where)
+    return here
+
+
 def types_named(schema: Mapping[str, Any], where: str) -> tuple[str, ...]:
     """The types of `type`, all of them without it."""
     named = schema.get("type", list(TYPES))
@@ -122,7 +143,10 @@ def decimal_of(value: Any, word: str, where: str) -> Decimal:
     """A number of the schema, exactly as it was written."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise refused(f"{word!r} must be a number", where)
-    number = Decimal(str(value))
+    try:
+        number = Decimal(str(value))
+    except ValueError as error:  # Python writes no whole number of thousands of digits
+        raise refused(f"{word!r} is out of range", where) from error
     if not number.is_finite() or len(f"{number:f}") > DIGITS_OF_LIMITS_MAX:
         raise refused(f"{word!r} {value} is out of range", where)
     return number

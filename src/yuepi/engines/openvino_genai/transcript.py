@@ -7,6 +7,7 @@ without tools.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -23,12 +24,16 @@ def prompt_of(messages: Sequence[Message]) -> tuple[str, tuple[Picture, ...]]:
     turns = []
     for message in messages:
         body = []
-        for part in _pictures_first(message.parts):
-            if isinstance(part, str):
-                body.append(harmless(part))
-            else:
-                body.append(f"<ov_genai_image_{len(pictures)}>")
-                pictures.append(part)
+        # Texts that follow each other are one, a line each: joined without anything between, they
+        # could make up a control word that none of them holds.
+        for kind, run in itertools.groupby(_pictures_first(message.parts), type):
+            if kind is str:
+                body.append(harmless("\n".join(part for part in run if isinstance(part, str))))
+                continue
+            for part in run:
+                if isinstance(part, Picture):
+                    body.append(f"<ov_genai_image_{len(pictures)}>")
+                    pictures.append(part)
         turns.append(f"<|im_start|>{message.role}\n{''.join(body)}<|im_end|>\n")
     return "".join(turns) + "<|im_start|>assistant\n", tuple(pictures)
 

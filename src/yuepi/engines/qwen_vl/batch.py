@@ -72,7 +72,7 @@ class Batch:
         self._rows: list[Question] = []
         self._cache: Any = None
         self._pads: list[int] = []
-        self._bitmask: Any = None
+        self._halt: EngineFailure | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -82,8 +82,8 @@ class Batch:
     def join(self, question: Question) -> None:
         """Run a question's prompt and take it in. Its mailbox learns if that fails."""
         try:
-            question.mailbox.check()
-            self._model.watch = question.mailbox.check
+            self._go_on(question)
+            self._model.watch = lambda: self._go_on(question)
             cache, logits = self._prefill(question)
         except (Left, YuepiError) as error:
             question.mailbox.fail(error)
@@ -263,6 +263,16 @@ class Batch:
         row.mailbox.put(text if row.incremental else "".join([*row.text, text]), finish, usage)
 
     # --- ending
+
+    def halt(self, error: EngineFailure) -> None:
+        """End the prompt that is being run with an error. May be called by any thread."""
+        self._halt = error
+
+    def _go_on(self, question: Question) -> None:
+        """Raise what ends the work on a question's prompt."""
+        if self._halt is not None:
+            raise self._halt
+        question.mailbox.check()
 
     def fail(self, error: EngineFailure) -> None:
         """End every row with an error."""

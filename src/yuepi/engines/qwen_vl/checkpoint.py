@@ -82,7 +82,8 @@ def package_missing(error: ImportError) -> EngineUnavailable:
     """The error for a package of the extra that is not installed."""
     return not_loadable(
         f"the package {error.name or error} is needed to run this model and cannot be imported",
-        "install it: pip install 'yuepi[qwen]'",
+        "in Yuepi's folder: pip install torch==2.13.0 && "
+        "pip install --no-deps -r requirements-engines.lock",
     )
 
 

@@ -68,12 +68,13 @@ class QwenVlEngine:
 
     @property
     def abilities(self) -> Abilities:
-        """What the options say; boxes are thousandths of the picture after cropping."""
+        """What the options say. Boxes are of the cropped picture where it is cropped, so that
+        nobody else could place them: then none are promised."""
         return Abilities(
             images_max=self._options.images_max,
             context_tokens_max=self._options.context_tokens_max,
             json_schema=True,
-            boxes="0-1000",
+            boxes="none" if self._options.crop else "0-1000",
         )
 
     async def stream(self, chat: Chat) -> AsyncGenerator[Delta, None]:

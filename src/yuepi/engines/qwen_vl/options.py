@@ -16,8 +16,9 @@ class QwenOptions(BaseModel):
     to the data folder) or a hub id that is already in the local cache; nothing is downloaded.
     `visual_tokens` bounds what one picture costs (one token is 32 × 32 pixels), `_high` the same
     for pictures sent with `detail: high`. `crop` takes uniform margins off before that: boxes in
-    answers are then fractions of the cropped picture. `batch_window_ms` is how long an idle
-    engine waits for company before it starts; requests join a running batch in any case.
+    answers are then of the cropped picture, and the engine declares that it gives none.
+    `batch_window_ms` is how long an idle engine waits for company before it starts; requests join
+    a running batch in any case.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

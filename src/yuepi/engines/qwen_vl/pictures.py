@@ -6,14 +6,19 @@ Boxes that the model gives are thousandths of the picture as it saw it, so after
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from yuepi.engines.contract import ChatRefused, Picture
 
+# Others have readers too, such as EPS, which starts a program.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+# What Pillow raises for damaged bytes (found by damaging them).
+UNREADABLE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 PIXELS_MAX = 100_000_000
 SIDES_RATIO_MAX = 100
 # The margins are found on a small copy; letters are still darker than paper there.
@@ -29,11 +34,11 @@ def upright(picture: Picture) -> Image.Image:
     Raises `ChatRefused` where it cannot be read or is of absurd size or proportions.
     """
     try:
-        with Image.open(io.BytesIO(picture.data)) as opened:
+        with Image.open(io.BytesIO(picture.data), formats=FORMATS) as opened:
             _refuse_absurd(opened.size)
             turned = ImageOps.exif_transpose(opened)
             return _on_paper(turned)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise ChatRefused(
             f"a picture of type {picture.media_type} cannot be read: {error}",
             remedy="send an intact PNG, JPEG or WebP",

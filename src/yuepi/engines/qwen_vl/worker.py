@@ -76,6 +76,7 @@ class Worker:
         with self._change:
             self._closing = True
             self._change.notify()
+        self._batch.halt(closed())  # a long prompt would hold the one who closes for a minute
         self._thread.join()
 
     # --- the thread
