@@ -63,6 +63,8 @@ def table(rows: list[dict[str, Any]]) -> None:
             f"| {row['tokens_per_s']:.1f} | {ratio} |"
         )
     for row in rows:
+        if "gpu_peak_gb" in row:
+            print(f"\n{row['engine']}: at most {row['gpu_peak_gb']:.1f} GB of GPU memory")
         for count, each in row.get("together", {}).items():
             print(
                 f"\n{row['engine']}, {count} at a time: first token {each['first_s']:.2f} s, "

@@ -58,7 +58,11 @@ def free_port() -> int:
 def running(command: list[str], env: dict[str, str]) -> Iterator[psutil.Process]:
     """A server as a process group of its own, ended with the block."""
     process = subprocess.Popen(
-        command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=env,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # a pipe that nobody reads would stop whoever fills it
     )
     try:
         yield psutil.Process(process.pid)

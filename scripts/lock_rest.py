@@ -1,6 +1,6 @@
 """Print what a second lock adds to a first, less torch and the CUDA packages that come with it.
 
-    python scripts/lock_rest.py FIRST SECOND > REST
+python scripts/lock_rest.py FIRST SECOND > REST
 """
 
 from __future__ import annotations
