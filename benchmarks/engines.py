@@ -65,6 +65,10 @@ def table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if "gpu_peak_gb" in row:
             print(f"\n{row['engine']}: at most {row['gpu_peak_gb']:.1f} GB of GPU memory")
+        if "json_s" in row:
+            print(
+                f"\n{row['engine']}: a picture to 60 tokens of JSON, alone: {row['json_s']:.2f} s"
+            )
         for count, each in row.get("together", {}).items():
             print(
                 f"\n{row['engine']}, {count} at a time: first token {each['first_s']:.2f} s, "
