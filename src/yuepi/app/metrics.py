@@ -68,6 +68,11 @@ class _Gateway(Collector):
             yield CounterMetricFamily(
                 "yuepi_call_log_dropped", "Call records lost", records.log.dropped
             )
+            yield CounterMetricFamily(
+                "yuepi_call_log_left_out",
+                "Refused calls without a record, beyond one a second for each key and reason",
+                records.log.left_out,
+            )
 
 
 def _calls(counted: Mapping[str, Any]) -> Iterable[Metric]:
