@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -171,7 +172,7 @@ class OcrEngine:
                 for number, picture in chosen.items():
                     key = (chat.call.tenant, picture.sha256)
                     known = key in self._pages
-                    page = await self._in_worker(lambda k=key, p=picture: self._page(k, p))  # type: ignore[misc]
+                    page = await self._in_worker(partial(self._page, key, picture))
                     pages[number] = page
                     cost = tokens_of(page.text)
                     tokens += cost
