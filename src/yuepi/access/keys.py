@@ -17,7 +17,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,10 +25,24 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Final
 
+from yuepi.access.key import (
+    Key,
+    KeyRow,
+    NotAllowed,
+    aware,
+    check_key,
+    key_of_row,
+    limited,
+    refused,
+)
+from yuepi.access.principal import SYSTEM
 from yuepi.access.store import KeyTable
 from yuepi.kit.clock import utc_now
-from yuepi.kit.database import MONEY_MAX, MONEY_PLACES, Database
-from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
+from yuepi.kit.database import Database, Transaction
+from yuepi.kit.errors import BadUsage, Unavailable
+from yuepi.kit.record import Entry, Recorder, record_nothing
+
+__all__ = ["Key", "KeyRow", "Keyring", "NotAllowed"]
 
 LOG = logging.getLogger(__name__)
 
@@ -46,44 +60,10 @@ LOOKED_UP_MAX: Final = 256
 """So many of them are looked up by one query, and one query runs at a time, however many guess."""
 USED_EVERY_S: Final = 60.0
 LIST_MAX: Final = 10_000
-LIMIT_MAX: Final = 1_000_000_000
+USER_KEYS_MAX: Final = 50
+"""Live keys of one user."""
 
 _SECRET: Final = re.compile(r"yp-[A-Za-z0-9_-]{43}")
-_NAME: Final = re.compile(r"[^\W_][\w .@+-]{0,63}")
-_TENANT: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-class NotAllowed(YuepiError):
-    """Who asks is not known, or may not."""
-
-    code = "invalid_api_key"
-    http_status = 401
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key that opens the door, and how far. None: no limit of that kind.
-
-    budget: money for one calendar month in China, in the currency of the prices.
-    """
-
-    id: str
-    name: str
-    tenant: str = "default"
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
-    budget: Decimal | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """A key as administrators see it. `last_used_at` may lag a minute behind."""
-
-    key: Key
-    created_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -103,10 +83,12 @@ class Keyring:
         self,
         database: Database,
         *,
+        record: Recorder = record_nothing,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._table = KeyTable(database)
+        self._record = record
         self._clock = clock
         self._monotonic = monotonic
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -125,7 +107,7 @@ class Keyring:
         cannot tell, or when too many unknown secrets are being looked up.
         """
         if len(bearer) != 46 or not bearer.isascii():
-            raise _refused()
+            raise refused()
         digest = sha256(bearer.encode("ascii")).digest()
         now = self._monotonic()
         known = self._known.get(digest)
@@ -133,7 +115,7 @@ class Keyring:
             known = await self._look(bearer, digest, known)
         wall = self._clock().timestamp()
         if known.expires_s is not None and wall >= known.expires_s:
-            raise _refused("this API key has expired")
+            raise refused("this API key has expired")
         self._used[known.key.id] = wall
         return known.key
 
@@ -146,11 +128,14 @@ class Keyring:
         tokens_per_minute: int | None = None,
         budget: Decimal | None = None,
         expires_at: datetime | None = None,
+        user_id: str | None = None,
+        scopes: Iterable[str] = ("models:ask",),
+        by: str = SYSTEM,
     ) -> tuple[Key, str]:
-        """A new key and its secret, which cannot be shown again.
+        """A new key and its secret, which cannot be shown again. `by`: the id of who makes it.
 
-        Raises `BadUsage`: for a name or limit that makes no sense, and (code `key_exists`) where a
-        live key of the tenant has that name.
+        Raises `BadUsage`: for a name, limit or scope that makes no sense, and (code `key_exists`)
+        where the owner has a live key of that name, or `USER_KEYS_MAX` live keys.
         """
         key = Key(
             id=f"key_{secrets.token_hex(8)}",
@@ -159,34 +144,45 @@ class Keyring:
             requests_per_minute=requests_per_minute,
             tokens_per_minute=tokens_per_minute,
             budget=budget,
-            expires_at=None if expires_at is None else _aware(expires_at),
+            expires_at=None if expires_at is None else aware(expires_at),
+            user_id=user_id,
+            scopes=tuple(sorted(set(scopes))),
         )
         now = self._clock()
-        _check(key, now)
+        check_key(key, now)
         secret = f"yp-{secrets.token_urlsafe(32)}"
         row = {column: getattr(key, column) for column in Key.__slots__}
         row |= {"secret_sha256": sha256(secret.encode("ascii")).digest(), "created_at": now}
-        if not await self._table.add(row):
+        detail = {"name": key.name, "owner": user_id or "", "scopes": list(key.scopes)}
+        entry = Entry("key.created", by, key.id, now, detail)
+        if not await self._table.add(row, USER_KEYS_MAX, self._written(entry)):
             raise BadUsage(
-                f"a key named {key.name!r} is there already",
+                f"a key named {key.name!r} is there already, or {USER_KEYS_MAX} others of its user",
                 remedy="choose another name, or revoke that key first",
                 code="key_exists",
             )
         return key, secret
 
-    async def list(self, *, tenant: str | None = None) -> list[KeyRow]:
-        """Keys with their state, revoked ones too, the newest first: of one tenant, or of all."""
+    async def by_id(self, key_id: str) -> Key | None:
+        """The key of that id, revoked or not, with the scopes it was given."""
+        rows = [row for row in await self._table.named(key_id, None) if row["id"] == key_id]
+        return key_of_row(rows[0]) if rows else None
+
+    async def list(
+        self, *, tenant: str | None = None, user_id: str | None = None, rows_max: int = LIST_MAX
+    ) -> list[KeyRow]:
+        """Keys with their state, the newest first, revoked too: a tenant's, a user's, or all."""
         await self._note_uses()
         return [
-            KeyRow(_key(row), row["created_at"], row["last_used_at"], row["revoked_at"])
-            for row in await self._table.rows(tenant, LIST_MAX)
+            KeyRow(key_of_row(row), row["created_at"], row["last_used_at"], row["revoked_at"])
+            for row in await self._table.rows(tenant, min(rows_max, LIST_MAX), user_id=user_id)
         ]
 
-    async def revoke(self, id_or_name: str, *, tenant: str | None = None) -> Key:
+    async def revoke(self, id_or_name: str, *, tenant: str | None = None, by: str = SYSTEM) -> Key:
         """End a key, by its id or its name: here at once, elsewhere within `KNOWN_S_MAX`.
 
         Revoking one by id again does no harm. Raises `BadUsage` where there is no such key (code
-        `unknown_key`), or several tenants have one of that name.
+        `unknown_key`), or several tenants or users have one of that name.
         """
         rows = await self._table.named(id_or_name, tenant)
         rows = [row for row in rows if row["id"] == id_or_name] or rows
@@ -198,16 +194,31 @@ class Keyring:
             )
         if len(rows) > 1:
             raise BadUsage(
-                f"{len(rows)} tenants have a key {id_or_name!r}",
+                f"{len(rows)} tenants or users have a key {id_or_name!r}",
                 remedy=f"name it by its id: {', '.join(sorted(row['id'] for row in rows))}",
             )
-        key = _key(rows[0])
-        await self._table.revoke(key.id, self._clock())
-        # A lookup that began before may still bring the key as live: see `_read`.
-        self._changes += 1
-        for digest in [digest for digest, known in self._known.items() if known.key.id == key.id]:
-            del self._known[digest]
+        key = key_of_row(rows[0])
+        now = self._clock()
+        entry = Entry("key.revoked", by, key.id, now, {"name": key.name})
+        await self._table.revoke(key.id, now, self._written(entry))
+        self._forget(lambda known: known.id == key.id)
         return key
+
+    def forget_user(self, user_id: str) -> None:
+        """Look at a user's keys again: what the user may do has changed."""
+        self._forget(lambda known: known.user_id == user_id)
+
+    def _forget(self, wanted: Callable[[Key], bool]) -> None:
+        # A lookup that began before may still bring the key as live: see `_read_all`.
+        self._changes += 1
+        for digest in [digest for digest, known in self._known.items() if wanted(known.key)]:
+            del self._known[digest]
+
+    def _written(self, entry: Entry) -> Callable[[Transaction], Awaitable[None]]:
+        async def write(transaction: Transaction) -> None:
+            await self._record(transaction, [entry])
+
+        return write
 
     async def close(self) -> None:
         """Note the last uses."""
@@ -234,12 +245,12 @@ class Keyring:
         else:
             refused_s = self._unknown.get(digest)
             if refused_s is not None and now - refused_s < KNOWN_S_MAX:
-                raise _refused()
+                raise refused()
             if _SECRET.fullmatch(bearer) is None:
-                raise _refused()
+                raise refused()
             found = await self._read_in_row(digest)
         if found is None:
-            raise _refused()
+            raise refused()
         if self._monotonic() - self._used_written_s >= USED_EVERY_S:
             self._used_written_s = self._monotonic()
             # Beside the request: it need not wait for a write.
@@ -298,7 +309,7 @@ class Keyring:
                 self._known.pop(digest, None)
                 _remember(self._unknown, digest, began_s, UNKNOWN_MAX)
                 continue
-            key = _key(row)
+            key = limited(key_of_row(row), row["owner_roles"])
             expires_s = None if key.expires_at is None else key.expires_at.timestamp()
             found[digest] = known = _Known(key, began_s, expires_s)
             _remember(self._known, digest, known, KNOWN_MAX)
@@ -332,47 +343,3 @@ def _remember(memory: OrderedDict[bytes, Any], digest: bytes, value: object, mos
     memory.move_to_end(digest)
     if len(memory) > most:
         memory.popitem(last=False)
-
-
-def _refused(message: str = "this API key is not known") -> NotAllowed:
-    return NotAllowed(
-        message,
-        remedy="send a valid key as 'Authorization: Bearer yp-…'; "
-        "an administrator makes one with yuepi admin key create NAME",
-    )
-
-
-def _key(row: Mapping[str, Any]) -> Key:
-    return Key(**{column: row[column] for column in Key.__slots__})
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise BadUsage(
-            "the key's end has no time zone", remedy="write it like 2026-12-31T23:59:59+08:00"
-        )
-    return moment.astimezone(UTC)
-
-
-def _check(key: Key, now: datetime) -> None:
-    """Raises `BadUsage` for what makes no sense in a new key."""
-    remedy = "letters, digits, spaces and . _ @ + - are allowed, 64 at most"
-    if _NAME.fullmatch(key.name) is None:
-        raise BadUsage(f"{key.name[:80]!r} cannot be a key's name", remedy=remedy)
-    if _TENANT.fullmatch(key.tenant) is None:
-        raise BadUsage(f"{key.tenant[:80]!r} cannot be a tenant", remedy=f"lower case; {remedy}")
-    for limit in (key.requests_per_minute, key.tokens_per_minute):
-        if limit is not None and not 1 <= limit <= LIMIT_MAX:
-            raise BadUsage(
-                f"a limit of {limit} a minute", remedy=f"give 1 to {LIMIT_MAX}, or no limit"
-            )
-    if key.budget is not None:
-        exponent = key.budget.as_tuple().exponent
-        small = isinstance(exponent, int) and exponent >= -MONEY_PLACES
-        if not (small and 0 < key.budget <= MONEY_MAX):
-            raise BadUsage(
-                f"a budget of {key.budget}",
-                remedy=f"give an amount above 0 with at most {MONEY_PLACES} decimals, or no budget",
-            )
-    if key.expires_at is not None and key.expires_at <= now:
-        raise BadUsage("the key would have expired already", remedy="give a later moment")

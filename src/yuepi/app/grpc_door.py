@@ -31,7 +31,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from yuepi.access.keys import NotAllowed
+from yuepi.access.key import NotAllowed, for_models
 from yuepi.app.grpc_intake import Intake
 from yuepi.app.grpc_words import messages_of, sampling_of, told, usage_of
 from yuepi.app.proto.yuepi.v1 import vision_pb2
@@ -202,7 +202,7 @@ class Vision:
                 remedy="send the metadata 'authorization: Bearer KEY'; "
                 "'yuepi admin key create NAME' makes a key",
             )
-        key = await self._keyring.find(secret.strip())
+        key = for_models(await self._keyring.find(secret.strip()))
         call.tenant, call.key_id = key.tenant, key.id
         return key
 

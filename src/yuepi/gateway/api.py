@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from yuepi.access.keys import NotAllowed
+from yuepi.access.key import NotAllowed, for_models
 from yuepi.engines.contract import (
     Abilities,
     Call,
@@ -215,7 +215,7 @@ class Door:
                 remedy="send the header 'Authorization: Bearer KEY'; "
                 "'yuepi admin key create NAME' makes a key",
             )
-        return await self._keyring.find(secret.strip().decode("latin-1"))
+        return for_models(await self._keyring.find(secret.strip().decode("latin-1")))
 
     async def _admitted(self, exchange: Exchange) -> Key:
         """The key, within its limits: asked before anything is read for it."""

@@ -264,7 +264,7 @@ def test_names_are_unique_among_the_live_of_a_tenant(story: Story) -> None:
             await keyring.create(" a ")
         assert caught.value.code == "key_exists"
         other, _ = await keyring.create("a", tenant="acme")
-        with pytest.raises(BadUsage, match="2 tenants"):
+        with pytest.raises(BadUsage, match="2 tenants or users"):
             await keyring.revoke("a")
         assert await keyring.revoke("a", tenant="acme") == other
         assert await keyring.revoke("a") == first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    func,
     insert,
     or_,
     select,
@@ -22,7 +23,18 @@ from sqlalchemy import (
     update,
 )
 
-from yuepi.kit.database import METADATA, Database, Money, RowRefused, UtcDateTime
+from yuepi.access.store.tables import USERS, Names
+from yuepi.kit.database import (
+    METADATA,
+    Database,
+    Money,
+    RowRefused,
+    Transaction,
+    UtcDateTime,
+)
+
+Written = Callable[[Transaction], Awaitable[None]]
+"""What is done last in the transaction of a change: the record of it."""
 
 KEYS: Final = Table(
     "keys",
@@ -38,11 +50,15 @@ KEYS: Final = Table(
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
+    # Whose key it is; null: a program's own, made on the command line.
+    Column("user_id", String(40)),
+    Column("scopes", Names(255), nullable=False, server_default=" models:ask "),
     UniqueConstraint("secret_sha256"),
     # A revoked key's name is free again.
     Index(
         "uq_keys_live_name",
         "tenant",
+        text("coalesce(user_id, '')"),
         "name",
         unique=True,
         sqlite_where=text("revoked_at IS NULL"),
@@ -52,8 +68,16 @@ KEYS: Final = Table(
 
 _LIVE: Final = KEYS.c.revoked_at.is_(None)
 _PUBLIC: Final = tuple(column for column in KEYS.c if column.name != "secret_sha256")
-_BY_SECRETS: Final = select(*_PUBLIC, KEYS.c.secret_sha256).where(
-    KEYS.c.secret_sha256.in_(bindparam("digests", expanding=True)), _LIVE
+# The owner's roles come with it: a key never does more than its owner may, and a disabled owner's
+# key is as good as revoked.
+_BY_SECRETS: Final = (
+    select(*_PUBLIC, KEYS.c.secret_sha256, USERS.c.roles.label("owner_roles"))
+    .outerjoin(USERS, USERS.c.id == KEYS.c.user_id)
+    .where(
+        KEYS.c.secret_sha256.in_(bindparam("digests", expanding=True)),
+        _LIVE,
+        or_(KEYS.c.user_id.is_(None), USERS.c.id.is_not(None) & USERS.c.disabled_at.is_(None)),
+    )
 )
 
 
@@ -64,25 +88,40 @@ class KeyTable:
         self._database = database
 
     async def by_secrets(self, digests: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
-        """Live keys by the SHA-256 of their secrets, of these; expired ones are found too."""
+        """Live keys by the SHA-256 of their secrets, of these; expired ones are found too.
+
+        With `owner_roles`: null for a key of nobody.
+        """
         async with self._database.reading() as connection:
             found = await connection.execute(_BY_SECRETS, {"digests": list(digests)})
             return {bytes(row.secret_sha256): row._asdict() for row in found}
 
-    async def add(self, row: Mapping[str, Any]) -> bool:
-        """Write a key; False where a live key of that tenant has the name already."""
+    async def add(self, row: Mapping[str, Any], live_max: int, written: Written) -> bool:
+        """Write a key, then what `written` writes.
+
+        False where the owner has a live key of that name, or so many live keys (`live_max`).
+        """
+        live = select(func.count()).where(_LIVE, KEYS.c.user_id == row["user_id"])
         try:
             async with self._database.writing() as connection:
                 await connection.execute(insert(KEYS), [dict(row)])
+                if row["user_id"] is not None and (await connection.scalar(live) or 0) > live_max:
+                    await connection.rollback()
+                    return False
+                await written(connection)
         except RowRefused:
             return False
         return True
 
-    async def rows(self, tenant: str | None, rows_max: int) -> list[dict[str, Any]]:
-        """Keys, the newest first: of one tenant, or of all."""
+    async def rows(
+        self, tenant: str | None, rows_max: int, *, user_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Keys, the newest first: of one tenant or one user, or of all."""
         query = select(*_PUBLIC).order_by(KEYS.c.created_at.desc(), KEYS.c.id).limit(rows_max)
         if tenant is not None:
             query = query.where(KEYS.c.tenant == tenant)
+        if user_id is not None:
+            query = query.where(KEYS.c.user_id == user_id)
         async with self._database.reading() as connection:
             return [row._asdict() for row in await connection.execute(query)]
 
@@ -96,11 +135,15 @@ class KeyTable:
         async with self._database.reading() as connection:
             return [row._asdict() for row in await connection.execute(query)]
 
-    async def revoke(self, key_id: str, moment: datetime) -> None:
-        """From now on this key opens nothing; the first moment of revoking is kept."""
+    async def revoke(self, key_id: str, moment: datetime, written: Written) -> None:
+        """From now on this key opens nothing; the first moment of revoking is kept.
+
+        `written` is called where it was live until now.
+        """
         change = update(KEYS).where(KEYS.c.id == key_id, _LIVE).values(revoked_at=moment)
         async with self._database.writing() as connection:
-            await connection.execute(change)
+            if (await connection.execute(change)).rowcount:
+                await written(connection)
 
     async def used(self, moments: Mapping[str, datetime]) -> None:
         """Note when keys were last used; a later moment that is there already stays."""
