@@ -51,11 +51,12 @@ def make_key(data: Path, name: str = "tester", *options: str) -> str:
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[Served]:
+def serving(data: Path, *options: str, workers: int = 0) -> Iterator[Served]:
     """Starts a server on free ports; ends it with the block, hard if it does not end itself."""
     data.parent.mkdir(parents=True, exist_ok=True)
     stderr = data.parent / f"{data.name}.stderr"
     command = [*CLI, "serve", "--json", "--port", "0", "--data", str(data), *options]
+    command += ["--workers", str(workers)]
     with stderr.open("w") as errors:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, env=environment()

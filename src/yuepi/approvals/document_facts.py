@@ -129,6 +129,7 @@ def document_facts(
         duplicate_in_history="no",
         consecutive_in_claim="no",
         consecutive_in_history="no",
+        consecutive_by="nobody",
         vague_items=yes_no(any(is_vague(item.name) for item in reading.items)),
         unsure=len(unsure),
         unsure_fields=", ".join(unsure),

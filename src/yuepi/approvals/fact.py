@@ -23,6 +23,9 @@ Buyer = Literal["yes", "no", "unknown", "none"]
 Duplicate = Literal["no", "same_file", "same_number", "same_details", "other_format"]
 """`other_format`: the same invoice as another electronic original (PDF beside XML): harmless."""
 
+Whose = Literal["nobody", "same", "another", "unknown"]
+"""Of which employee an earlier invoice is; `nobody`: there is none."""
+
 
 def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
@@ -72,6 +75,7 @@ class DocumentFacts(Plain):
     duplicate_in_history: Duplicate
     consecutive_in_claim: YesNo
     consecutive_in_history: YesNo
+    consecutive_by: Whose
     vague_items: YesNo
     unsure: int
     unsure_fields: Text

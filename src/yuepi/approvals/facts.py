@@ -13,7 +13,7 @@ from typing import Final
 
 from yuepi.approvals.claim import Company, PastInvoice
 from yuepi.approvals.document_facts import document_facts, paper_of, yes_no
-from yuepi.approvals.fact import ClaimFacts, DocumentFacts, Facts, Proof
+from yuepi.approvals.fact import ClaimFacts, DocumentFacts, Facts, Proof, Whose
 from yuepi.approvals.sameness import Paper, Shelf, consecutive, same, same_day_sellers
 from yuepi.approvals.vouchers import voucher
 from yuepi.documents.reading import FileReading
@@ -29,11 +29,13 @@ def facts(
     history: Sequence[PastInvoice],
     on: date,
     category: str | None = None,
+    employee: str | None = None,
 ) -> Facts:
     """The facts of a claim judged for the day `on`.
 
     company: whom invoices must name; None leaves every buyer unknown. history: invoices settled
     or handed in before, without this claim's own. category: the claim's, as the policy names it.
+    employee: whose expense it is, as history names employees.
     """
     seen = [(at, file, reading) for at, file in enumerate(files) for reading in file.readings]
     papers = [paper_of(file, reading, at) for at, file, reading in seen]
@@ -42,7 +44,7 @@ def facts(
         document_facts(file, reading, company, on, category or UNSPECIFIED)
         for _, file, reading in seen
     ]
-    compared = _compare(documents, papers, past)
+    compared = _compare(documents, papers, past, employee)
     return Facts(
         claim=_claim(files, compared, papers, company, category or UNSPECIFIED),
         documents=tuple(compared),
@@ -50,7 +52,10 @@ def facts(
 
 
 def _compare(
-    documents: Sequence[DocumentFacts], papers: Sequence[Paper], past: Shelf
+    documents: Sequence[DocumentFacts],
+    papers: Sequence[Paper],
+    past: Shelf,
+    employee: str | None,
 ) -> list[DocumentFacts]:
     """The documents with what only others can tell: duplicates and consecutive numbers."""
     counted = {paper for paper, each in zip(papers, documents, strict=True) if _settles(each)}
@@ -75,17 +80,29 @@ def _compare(
                     "counted": "no" if twin else document.counted,
                     "consecutive_in_claim": yes_no(beside),
                     "consecutive_in_history": yes_no(beside_past),
+                    "consecutive_by": _whose(beside_past, employee),
                     "evidence": document.evidence
                     | {
                         "duplicate_in_claim": (*own, twin.place) if twin else (),
                         "duplicate_in_history": (*own, before.place) if before else (),
                         "consecutive_in_claim": (*own, *(each.place for each in beside)),
                         "consecutive_in_history": (*own, *(each.place for each in beside_past)),
+                        "consecutive_by": (*own, *(each.place for each in beside_past)),
                     },
                 }
             )
         )
     return compared
+
+
+def _whose(beside: Sequence[Paper], employee: str | None) -> Whose:
+    """Who handed in the neighbours: the claim's employee, if one of them is theirs."""
+    if not beside:
+        return "nobody"
+    if employee is not None and any(each.employee == employee for each in beside):
+        return "same"
+    known = employee is not None and all(each.employee is not None for each in beside)
+    return "another" if known else "unknown"
 
 
 def _settles(document: DocumentFacts) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 import zen
@@ -131,11 +132,15 @@ def _context(facts: Facts) -> dict[str, Any]:
 
 def _as_json(value: object) -> str:
     """JSON with decimals written out, so that the engine compares exact amounts."""
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(k)}:{_as_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_as_json(k)}:{_as_json(v)}" for k, v in value.items()]) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_as_json, value)) + "]"
-    return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value)
+    return json.dumps(value)
 
 
 def _table_fired(
@@ -189,8 +194,10 @@ def _fired_on(
 
 def _holding(table: _Tried, context: Mapping[str, Any]) -> list[_Row]:
     """The rows all of whose conditions hold."""
-    start = _as_json(context)[:-1]
-    subjects = {name: f'{start},"$":{_as_json(value)}}}' for name, value in context.items()}
+    values = {name: _as_json(value) for name, value in context.items()}
+    start = "{" + ",".join(f'"{name}":{value}' for name, value in values.items())
+    tested = {fact for row in table.rows for fact, _ in row.tests}
+    subjects = {name: f'{start},"$":{values[name]}}}' for name in tested}
     holding = []
     for row in table.rows:
         try:

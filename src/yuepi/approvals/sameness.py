@@ -13,7 +13,9 @@ from yuepi.approvals.claim import PastInvoice
 from yuepi.approvals.fact import Duplicate, Proof
 
 _NUMBER: Final = re.compile(r"^[0-9]{1,40}$")
-_DIGITAL_LENGTH: Final = 20
+DIGITAL_LENGTH: Final = 20
+HISTORY: Final = "history"
+"""Where an earlier invoice is found, instead of in a file; `history:CLAIM` where it is known."""
 """Digits of a 数电票's number, which is unique without a code (DOMAIN)."""
 
 
@@ -22,7 +24,8 @@ class Paper:
     """What tells one invoice from another. `place` is where it stands, for the evidence.
 
     Numbers are `bare`, names `plain_name`. `file_at` tells files apart even where their names are
-    alike; None in history. Papers compare by identity: two alike are still two.
+    alike; None in history. `employee`: who handed it in, known in history only. Papers compare by
+    identity: two alike are still two.
     """
 
     place: Proof
@@ -36,11 +39,12 @@ class Paper:
     seller_tax_id: str | None
     seller_name: str | None
     moment: str | None = None
+    employee: str | None = None
 
     @classmethod
     def of_past(cls, past: PastInvoice) -> Paper:
         """An earlier invoice."""
-        source = f"history:{past.claim}" if past.claim else "history"
+        source = f"{HISTORY}:{past.claim}" if past.claim else HISTORY
         return cls(
             place=Proof(file=source, field="number", value=past.number or past.sha256 or ""),
             file_at=None,
@@ -53,6 +57,7 @@ class Paper:
             seller_tax_id=past.seller_tax_id,
             seller_name=plain_name(past.seller_name or "") or None,
             moment=past.time,
+            employee=past.employee,
         )
 
 
@@ -71,14 +76,14 @@ def same(one: Paper, other: Paper) -> Duplicate:
     if formats and one.total is not None and one.total == other.total:
         return "other_format"
     coded = one.code is not None and one.code == other.code
-    digital = one.number is not None and len(one.number) == _DIGITAL_LENGTH
+    digital = one.number is not None and len(one.number) == DIGITAL_LENGTH
     return "same_number" if coded or digital else "same_details"
 
 
 def _same_number(one: Paper, other: Paper) -> bool:
     if one.number is None or one.number != other.number:
         return False
-    if len(one.number) == _DIGITAL_LENGTH:
+    if len(one.number) == DIGITAL_LENGTH:
         return True
     if one.code is not None and other.code is not None:
         return one.code == other.code
@@ -125,6 +130,15 @@ def consecutive(one: Paper, other: Paper) -> bool:
     return _seller(one, other) != "other"
 
 
+def neighbours(paper: Paper) -> tuple[str, ...]:
+    """The numbers one less and one more, with as many digits; none where it is no number."""
+    if paper.number is None or not _NUMBER.match(paper.number):
+        return ()
+    number, length = int(paper.number), len(paper.number)
+    beside = (f"{near:0{length}}" for near in (number - 1, number + 1) if near >= 0)
+    return tuple(near for near in beside if len(near) == length)
+
+
 class Shelf:
     """Papers by what could make them one with another, so that a long history stays quick."""
 
@@ -140,10 +154,7 @@ class Shelf:
 
     def beside(self, paper: Paper) -> list[Paper]:
         """The papers whose number is one more or less, with as many digits."""
-        if paper.number is None or not _NUMBER.match(paper.number):
-            return []
-        number, length = int(paper.number), len(paper.number)
-        return self._found([("number", f"{near:0{length}}") for near in (number - 1, number + 1)])
+        return self._found([("number", near) for near in neighbours(paper)])
 
     def _found(self, keys: Sequence[object]) -> list[Paper]:
         found = [paper for key in keys for paper in self._by_key.get(key, ())]

@@ -13,9 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from yuepi.kit.boxes import WHOLE, Box
 from yuepi.sight.sighting import Tier
 
-Source = Literal["native", "codes", "layout", "model", "words", "arithmetic", "checksum"]
-"""Where a value comes from. The last three are kinds of support that a single wrong digit would
-break: the amount in words, an identity between amounts, a check character."""
+Source = Literal[
+    "native", "codes", "layout", "model", "words", "arithmetic", "checksum", "person"
+]  # fmt: skip
+"""Where a value comes from. `words`, `arithmetic` and `checksum` are kinds of support that a single
+wrong digit would break: the amount in words, an identity between amounts, a check character.
+`person`: whoever reviewed it typed or confirmed it."""
 
 Status = Literal["confirmed", "single", "conflict", "missing"]
 Severity = Literal["info", "warning", "error"]

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.resources.pool import pool  # noqa: F401
+from tests.resources.postgres import postgres  # noqa: F401
 from yuepi.approvals.claim import Company
 from yuepi.approvals.decision import Decision, decide
 from yuepi.approvals.facts import facts

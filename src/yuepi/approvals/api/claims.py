@@ -1,0 +1,370 @@
+"""`/api/claims`: hand in, look, follow, answer, withdraw, appeal; and what supervisors do.
+
+Each route says who may (`access.principal`), the rest is the classes' behind: what is out of reach
+is not found, an edit stands on a version, a repeated request is answered as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
+from starlette.responses import JSONResponse, Response
+
+from yuepi.access.principal import Principal
+from yuepi.approvals.api.models import (
+    AnswerBody,
+    AnswerForm,
+    AppealBody,
+    ClaimForm,
+    ClaimShown,
+    ClaimsShown,
+    EventsShown,
+    OverrideBody,
+    ReleaseBody,
+    WholeClaim,
+    claim_shown,
+    form_schema,
+    json_of,
+)
+from yuepi.approvals.api.parts import Parts
+from yuepi.approvals.api.requests import (
+    ID,
+    Category,
+    Cursor,
+    IfMatch,
+    Key,
+    Limit,
+    Told,
+    checked_fields,
+    new_router,
+    read_body,
+    version_in,
+)
+from yuepi.approvals.api.views import claims_shown, events_shown, whole_claim
+from yuepi.approvals.claim_rows import ClaimRow, ClaimStatus
+from yuepi.approvals.claims import EVENTS_MAX
+from yuepi.approvals.facts import UNSPECIFIED
+from yuepi.approvals.submission import File, Submission
+from yuepi.kit.clock import iso_day
+
+ClaimId = Annotated[str, Path(pattern=ID)]
+AttachmentId = Annotated[str, Path(pattern=ID)]
+
+AFTER_MAX: Final = 2**62
+"""No event has such a number; a larger one no database takes."""
+
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+    # Markup is never told to be markup: a browser must have no reason to run it.
+    "ofd": "application/octet-stream",
+    "invoice_xml": "application/octet-stream",
+}
+
+
+class _NewClaim(BaseModel):
+    """The fields of a new claim's form; an empty one is one that was left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: str = ""
+    note: str = ""
+    on: str = ""
+    submitter: str = ""
+
+    @field_validator("on")
+    @classmethod
+    def _a_day(cls, text: str) -> str:
+        if text and iso_day(text) is None:
+            raise PydanticCustomError("impossible_day", "a day is written YYYY-MM-DD, and exists")
+        return text
+
+    @property
+    def day(self) -> date | None:
+        """The day it is to be judged for."""
+        return iso_day(self.on)
+
+
+class _NewAnswer(BaseModel):
+    """The fields of an answer's form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = ""
+
+
+def claims_router(parts: Parts) -> APIRouter:
+    """The routes on claims."""
+    router = new_router("/api/claims", "claims")
+    _add_submitting(router, parts)
+    _add_looking(router, parts)
+    _add_events(router, parts)
+    _add_submitters(router, parts)
+    _add_supervisors(router, parts)
+    return router
+
+
+def _file_name(name: str) -> str:
+    """The name for a header, without folders: whoever saves by it must not leave theirs."""
+    last = name.replace("\\", "/").rpartition("/")[2].strip(" .")
+    return quote(last or "original", safe="")
+
+
+def _told(claim: ClaimRow, who: Principal, **more: Any) -> Told:
+    return Told(json_of(claim_shown(claim, who)), claim.version, **more)
+
+
+def _add_submitting(router: APIRouter, parts: Parts) -> None:
+    who_asks = Depends(parts.gate)
+
+    @router.post(
+        "",
+        status_code=201,
+        response_model=ClaimShown,
+        openapi_extra=form_schema(ClaimForm),
+    )
+    async def submit_claim(
+        request: Request, key: Key = None, who: Principal = who_asks
+    ) -> Response:
+        """Hand in a claim; 201 for a new one, 200 for the same request again."""
+        async with parts.uploads(request, who.id) as form:
+            fields = checked_fields(_NewClaim, form.fields)
+            async with form.loaded() as files:
+                submission = Submission(
+                    files=tuple(File(name, data) for name, data in files),
+                    category=fields.category or UNSPECIFIED,
+                    note=fields.note,
+                    on=fields.day,
+                    for_user=fields.submitter or None,
+                )
+                claim, new = await parts.claims.submit(who, submission, key)
+        place = f"/api/claims/{claim.id}"
+        return _told(claim, who, status=201 if new else 200, location=place).response
+
+
+def _add_looking(router: APIRouter, parts: Parts) -> None:
+    who_asks = Depends(parts.gate)
+
+    @router.get("", response_model=ClaimsShown)
+    async def list_claims(
+        status: ClaimStatus | None = None,
+        category: Category = None,
+        mine: bool = False,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Claims within reach, the newest first."""
+        found = await parts.claims.page(
+            who, status=status, category=category, mine=mine, cursor=cursor, rows_max=limit
+        )
+        shown = await claims_shown(parts.database, who, found.rows, status)
+        return JSONResponse({"claims": shown, "next": found.next})
+
+    @router.get("/{claim_id}", response_model=WholeClaim)
+    async def get_claim(claim_id: ClaimId, who: Principal = who_asks) -> Response:
+        """A claim with its files, what was read, the decision, corrections and reviews."""
+        papers = await parts.claims.papers(who, claim_id)
+        return Told(await whole_claim(parts, who, papers), papers.claim.version).response
+
+    @router.get(
+        "/{claim_id}/files/{attachment_id}",
+        response_class=Response,
+        responses={200: {"content": {"application/octet-stream": {}}}},
+    )
+    async def get_claim_file(
+        claim_id: ClaimId, attachment_id: AttachmentId, who: Principal = who_asks
+    ) -> Response:
+        """An original, byte for byte."""
+        row, data = await parts.claims.file(who, claim_id, attachment_id)
+        return Response(
+            data,
+            media_type=_MEDIA_TYPES.get(row.media, "application/octet-stream"),
+            headers={
+                # Always a download by itself: a page of ours may still draw it as a picture.
+                "Content-Disposition": f"attachment; filename*=UTF-8''{_file_name(row.name)}",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+def _add_events(router: APIRouter, parts: Parts) -> None:
+    who_asks = Depends(parts.gate)
+
+    @router.get(
+        "/{claim_id}/events",
+        response_model=EventsShown,
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    async def list_claim_events(
+        request: Request,
+        claim_id: ClaimId,
+        after: Annotated[int, Query(ge=0, le=AFTER_MAX)] = 0,
+        limit: Annotated[int, Query(ge=1, le=EVENTS_MAX)] = EVENTS_MAX,
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+        last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=20)] = "",
+        who: Principal = who_asks,
+    ) -> Response:
+        """What happened so far; with `Accept: text/event-stream` as it happens, until the claim
+        is settled."""
+        if "text/event-stream" not in accept:
+            shown, ended = await events_shown(parts, who, claim_id, after, limit)
+            return JSONResponse({"events": shown, "ended": ended})
+        if last_event_id.isascii() and last_event_id.isdigit():
+            after = max(after, min(int(last_event_id), AFTER_MAX))
+        # Whoever may not see it is told so before a stream begins.
+        await parts.claims.find(who, claim_id)
+
+        async def look() -> object:
+            return await parts.latest(claim_id)
+
+        async def read(since: int) -> tuple[Sequence[tuple[int, str, Mapping[str, Any]]], bool]:
+            # Asked anew each time: their rights may have changed since the stream began.
+            now = await parts.gate(request)
+            found, ended = await events_shown(parts, now, claim_id, since, EVENTS_MAX)
+            return [(each["id"], each["action"], each) for each in found], ended
+
+        async def check() -> object:
+            return await parts.gate(request)
+
+        return parts.streams(who.id, claim_id, after, look, read, check)
+
+
+def _add_submitters(router: APIRouter, parts: Parts) -> None:
+    who_asks = Depends(parts.gate)
+
+    @router.post("/{claim_id}/cancel", response_model=ClaimShown)
+    async def cancel_claim(
+        request: Request,
+        claim_id: ClaimId,
+        if_match: IfMatch = None,
+        key: Key = None,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Withdraw a claim that is not decided yet."""
+        version = version_in(if_match)
+
+        async def act() -> Told:
+            return _told(await parts.claims.cancel(who, claim_id, version), who)
+
+        return await parts.once(request, who, {}, act)
+
+    @router.post(
+        "/{claim_id}/answer",
+        response_model=ClaimShown,
+        openapi_extra=form_schema(AnswerForm, json_too=AnswerBody),
+    )
+    async def answer_claim(
+        request: Request,
+        claim_id: ClaimId,
+        if_match: IfMatch = None,
+        key: Key = None,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Answer a reviewer's question, with files if need be; the machine then reads again."""
+        version = version_in(if_match)
+        files: tuple[File, ...] = ()
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with parts.uploads(request, who.id) as form:
+                text = checked_fields(_NewAnswer, form.fields).text
+                async with form.loaded() as loaded:
+                    files = tuple(File(name, data) for name, data in loaded)
+                    return await _answered(parts, request, who, claim_id, version, text, files)
+        text = read_body(AnswerBody, await request.body()).text
+        return await _answered(parts, request, who, claim_id, version, text, files)
+
+    @router.post("/{claim_id}/appeal", response_model=ClaimShown)
+    async def appeal_claim(
+        claim_id: ClaimId,
+        body: AppealBody | None = None,
+        if_match: IfMatch = None,
+        key: Key = None,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Let another person decide: on a rejection, or on what only the machine decided."""
+        version = version_in(if_match)
+        reason = body.reason if body is not None else ""
+        claim = await parts.reviews.appeal(who, claim_id, reason, version=version, key=key)
+        return _told(claim, who).response
+
+
+async def _answered(
+    parts: Parts,
+    request: Request,
+    who: Principal,
+    claim_id: str,
+    version: int,
+    text: str,
+    files: tuple[File, ...],
+) -> Response:
+    # The fingerprint that tells a repeated submission tells a repeated answer as well.
+    content = {"text": text, "files": Submission(files=files).fingerprint}
+
+    async def act() -> Told:
+        return _told(await parts.claims.answer(who, claim_id, version, text, files), who)
+
+    return await parts.once(request, who, content, act)
+
+
+def _add_supervisors(router: APIRouter, parts: Parts) -> None:
+    who_asks = Depends(parts.gate)
+
+    @router.post("/{claim_id}/release", response_model=ClaimShown)
+    async def release_claim(
+        request: Request,
+        claim_id: ClaimId,
+        body: ReleaseBody,
+        if_match: IfMatch = None,
+        key: Key = None,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Let a claim out of quarantine, to the machine or to a person."""
+        version = version_in(if_match)
+
+        async def act() -> Told:
+            to_person = body.to == "person"
+            claim = await parts.claims.release(
+                who, claim_id, version, to_person=to_person, reason=body.reason
+            )
+            return _told(claim, who)
+
+        return await parts.once(request, who, json_of(body), act)
+
+    @router.post("/{claim_id}/override", response_model=ClaimShown)
+    async def override_claim(
+        request: Request,
+        claim_id: ClaimId,
+        body: OverrideBody,
+        if_match: IfMatch = None,
+        key: Key = None,
+        who: Principal = who_asks,
+    ) -> Response:
+        """Turn a decision round, with a reason."""
+        version = version_in(if_match)
+
+        async def act() -> Told:
+            claim = await parts.reviews.override(
+                who,
+                claim_id,
+                body.verdict,
+                body.reason,
+                version,
+                despite_held=body.despite_held,
+            )
+            return _told(claim, who)
+
+        return await parts.once(request, who, json_of(body), act)

@@ -1,0 +1,58 @@
+"""What the routes of this room are made of: its classes, and what `app` lends them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from yuepi.approvals.api.requests import Gate, Once, Uploads
+from yuepi.approvals.claims import Claims
+from yuepi.approvals.notices import Notices
+from yuepi.approvals.reviews import Reviews
+from yuepi.approvals.stage_shelf import StageShelf
+from yuepi.approvals.webhooks import Webhooks
+from yuepi.kit.database import Database
+
+Streams = Callable[
+    [
+        str,
+        str,
+        int,
+        Callable[[], Awaitable[object]],
+        Callable[[int], Awaitable[tuple[Sequence[tuple[int, str, Mapping[str, Any]]], bool]]],
+        Callable[[], Awaitable[object]],
+    ],
+    Response,
+]
+"""Opens a stream: (person, topic, after, look, read, check). look: something that changes when
+there is news; read: (events after a number, whether that was all); check: raises once they may
+listen no more."""
+
+Latest = Callable[[str], Awaitable[int]]
+"""The place of the latest event about a subject in the record; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the routes speak to. `app` opens and closes it."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    gate: Gate
+    uploads: Uploads
+    streams: Streams
+    latest: Latest
+    claims: Claims
+    reviews: Reviews
+    stages: StageShelf
+    notices: Notices
+    webhooks: Webhooks
+    once: Once = field(init=False)
+    """Answers a repeated request as before."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "once", Once(self.database, self.clock))

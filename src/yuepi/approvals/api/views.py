@@ -1,0 +1,159 @@
+"""What of a claim whoever asks is shown.
+
+Two things are kept from people. Who only hands in is not told which person decided, nor how risky
+the claim looked. And who may review others' claims is not told what the machine made of one while
+a person's answer is waited for, on every way to it: lists, the claim itself, its events. An
+automatic approval that is checked again, blind, so looks like a claim that waits. They ask for the
+machine's advice at the review, where that is noted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from yuepi.access.principal import Principal, may
+from yuepi.approvals import rechecks
+from yuepi.approvals.api.models import (
+    CorrectionShown,
+    PastReview,
+    attachment_shown,
+    claim_shown,
+    correction_shown,
+    event_shown,
+    json_of,
+    jsons_of,
+    sees_more,
+)
+from yuepi.approvals.api.parts import Parts
+from yuepi.approvals.claim_rows import ClaimRow
+from yuepi.approvals.claims import Papers
+from yuepi.approvals.life import ENDED
+from yuepi.approvals.review_pool import blinded
+from yuepi.approvals.review_rows import ReviewRow
+from yuepi.approvals.sameness import HISTORY
+from yuepi.approvals.store import corrections as correction_rows
+from yuepi.approvals.store import reviews as review_rows
+from yuepi.kit.database import Database, Transaction
+
+_MACHINES: Final = frozenset({"claim.decided", "claim.approved"})
+"""Events that, by the machine, tell what it made of a claim."""
+
+
+async def shown_to(
+    transaction: Transaction, who: Principal, claims: Sequence[ClaimRow]
+) -> list[ClaimRow]:
+    """The claims as this person may see them; the same object where nothing is kept back."""
+    shown = await rechecks.as_shown(transaction, who, claims)
+    if not may(who, "reviews:decide"):
+        return shown
+    return [
+        blinded(claim)
+        if claim.status in ("waiting", "appealed") and claim.submitter_id != who.id
+        else claim
+        for claim in shown
+    ]
+
+
+async def claims_shown(
+    database: Database, who: Principal, claims: Sequence[ClaimRow], status: str | None
+) -> list[dict[str, Any]]:
+    """Claims of a list for this reader. status: what was asked for; a claim that is shown in
+    another one is left out, or asking would tell."""
+    async with database.reading() as transaction:
+        shown = await shown_to(transaction, who, claims)
+    kept = [claim for claim in shown if status in (None, claim.status)]
+    return jsons_of([claim_shown(claim, who) for claim in kept])
+
+
+async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str, Any]:
+    """A claim with all that belongs to it, in the shape of `models.WholeClaim`."""
+    async with parts.database.reading() as transaction:
+        claim = (await shown_to(transaction, who, [papers.claim]))[0]
+        reviews = await review_rows.of_claim(transaction, claim.id)
+        corrections = await correction_rows.of_claim(transaction, claim.id)
+    named = sees_more(who, claim)
+    hidden = claim is not papers.claim
+    return {
+        "claim": json_of(claim_shown(claim, who)),
+        "attachments": jsons_of([attachment_shown(row) for row in papers.attachments]),
+        "readings": [
+            {
+                "attachment": row.attachment_id,
+                "reader": row.reader,
+                "took_ms": row.took_ms,
+                "files": json.loads(row.files),
+            }
+            for row in papers.readings
+        ],
+        "decision": None if hidden else _decision(papers, named),
+        "corrections": jsons_of(_corrections(corrections, named)),
+        "reviews": jsons_of(past_reviews(reviews, who, claim)),
+    }
+
+
+def past_reviews(reviews: Sequence[ReviewRow], who: Principal, claim: ClaimRow) -> list[PastReview]:
+    """The claim's reviews as this reader may know of them, the oldest first."""
+    named = sees_more(who, claim)
+    return [
+        PastReview(
+            id=review.id,
+            purpose=review.shown_purpose,
+            status=review.status,
+            verdict=review.verdict,
+            reason=review.reason,
+            decided_by=review.decided_by if named else None,
+            created_at=review.created_at,
+            due_at=review.due_at,
+            decided_at=review.decided_at,
+        )
+        for review in reviews
+        # To reviewers a re-check is a review like any other; for the submitter there is none.
+        if review.purpose != "recheck" or named
+    ]
+
+
+async def events_shown(
+    parts: Parts, who: Principal, claim_id: str, after: int, rows_max: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """Events after that place as this reader may know of them, and whether no more are expected.
+
+    The claim is looked at first: an event that ended it meanwhile is then among those read.
+    """
+    found = await parts.claims.find(who, claim_id)
+    async with parts.database.reading() as transaction:
+        claim = (await shown_to(transaction, who, [found]))[0]
+    events = await parts.claims.events(who, claim_id, after=after, rows_max=rows_max)
+    if claim is not found:
+        events = [each for each in events if each.by != "machine" or each.action not in _MACHINES]
+    return jsons_of([event_shown(each) for each in events]), claim.status in ENDED
+
+
+def _corrections(rows: Sequence[Any], named: bool) -> list[CorrectionShown]:
+    return [correction_shown(row, named=named) for row in rows]
+
+
+def _decision(papers: Papers, named: bool) -> dict[str, Any] | None:
+    row = papers.decision
+    if row is None:
+        return None
+    decision = json.loads(row.decision)
+    if not named:
+        _forget_others(decision)
+    return {
+        "round": row.round,
+        "applied": row.applied,
+        "stage": row.stage,
+        "reader": row.reader,
+        "decision": decision,
+        "at": row.created_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _forget_others(decision: dict[str, Any]) -> None:
+    """Which earlier claim an invoice was in may be another person's affair: that it was, is told."""
+    for reason in decision.get("reasons", ()):
+        for proof in reason.get("evidence", ()):
+            if str(proof.get("file", "")).startswith(f"{HISTORY}:"):
+                proof["file"] = HISTORY

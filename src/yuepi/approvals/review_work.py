@@ -1,0 +1,209 @@
+"""What is done with a review before it is answered: looked at, advised on, corrected."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from yuepi.access.principal import Principal
+from yuepi.approvals.claim_rows import ClaimRow, NotFound, Stale
+from yuepi.approvals.corrections import (
+    BadCorrection,
+    Correction,
+    CorrectionRow,
+    checked,
+    corrected,
+)
+from yuepi.approvals.history import ReadAttachment
+from yuepi.approvals.rechecks import as_shown
+from yuepi.approvals.review_pool import (
+    Pool,
+    blinded,
+    difference,
+    held,
+    seen,
+)
+from yuepi.approvals.review_rows import LeaseLost
+from yuepi.approvals.review_views import Advice, ReviewView, earlier, queued
+from yuepi.approvals.store import corrections as correction_rows
+from yuepi.approvals.store import reviews as rows
+from yuepi.approvals.store.attachments import ReadingRow, attachments_of, readings_of
+from yuepi.approvals.store.claims import change_claim
+from yuepi.approvals.store.decisions import DecisionRow, find_decision
+from yuepi.documents.reading import FileReading
+from yuepi.kit.database import Transaction
+from yuepi.kit.record import Entry
+from yuepi.kit.steady import steady_now
+
+CORRECTED_MAX: Final = 2_000
+"""So many corrections one claim may have."""
+
+_FILES: Final = TypeAdapter(tuple[FileReading, ...])
+
+
+async def view(pool: Pool, principal: Principal, review_id: str) -> ReviewView:
+    """One review with its claim, as whoever works on it sees it.
+
+    Raises `MissingRight`, `NotFound`, `NotForYou` for their own claim.
+    """
+    async with pool.database.reading() as transaction:
+        claim, review = await seen(transaction, principal, review_id, acting=False)
+        now_s = await steady_now(transaction)
+        shown = blinded(claim)
+        if review.status != "open":
+            (shown,) = await as_shown(transaction, principal, [claim])
+        attachments = await attachments_of(transaction, claim.id)
+        read, decision = await _read(transaction, claim.id)
+        corrections = await correction_rows.of_claim(transaction, claim.id)
+        others = [
+            each for each in await rows.of_claim(transaction, claim.id) if each.id != review.id
+        ]
+    files = await asyncio.to_thread(_files, read, corrections)
+    return ReviewView(
+        queued=queued(review, pool.clock(), now_s),
+        claim=shown,
+        may_decide=review.status == "open" and principal.id not in (review.not_by, review.first_by),
+        attachments=attachments,
+        files=files,
+        corrections=tuple(corrections),
+        facts=None if decision is None else json.loads(decision.facts),
+        earlier=tuple(said for each in others if (said := earlier(each)) is not None),
+        answer=earlier(review),
+    )
+
+
+async def advice(pool: Pool, principal: Principal, review_id: str) -> Advice:
+    """What the machine made of the claim. Whoever asks holds the review, and it is noted.
+
+    Raises what `seen` does; `LeaseLost`; `NotFound` where the machine came to no decision.
+    """
+    async with pool.database.writing() as transaction:
+        claim, review = await seen(transaction, principal, review_id, lock=True)
+        if not review.held_by(principal.id, await steady_now(transaction)):
+            raise LeaseLost(review.id)
+        decision = await find_decision(transaction, claim.id)
+        if decision is None:
+            raise NotFound("decision of the machine", remedy="decide on what the papers show")
+        now = pool.clock()
+        if review.advised_at is None and await rows.change(transaction, review, advised_at=now):
+            entry = Entry("review.advised", principal.id, claim.id, now, {"review": review.id})
+            await pool.record(transaction, [entry])
+    told = json.loads(decision.decision)
+    return Advice(decision.outcome, claim.refer_to, decision.stage, decision.policy, told)
+
+
+async def correct(
+    pool: Pool,
+    principal: Principal,
+    review_id: str,
+    corrections: Sequence[Correction],
+    version: int,
+) -> tuple[ClaimRow, list[CorrectionRow]]:
+    """Keep what the papers really show, and let history know of it.
+
+    The corrections are checked outside of the writing transaction; the claim's version, under
+    which nothing of it changes, binds the two. Raises `BadCorrection`, and what `held` does.
+    """
+    async with pool.database.reading() as transaction:
+        claim, _ = await held(transaction, principal, review_id, version, lock=False)
+        read, _ = await _read(transaction, claim.id)
+        before = await correction_rows.of_claim(transaction, claim.id)
+    if len(before) + len(corrections) > CORRECTED_MAX:
+        raise BadCorrection(
+            0,
+            f"the claim has {len(before)} corrections already",
+            remedy="decide on the claim, or ask the submitter for better files",
+            code="too_many_corrections",
+        )
+    files = await asyncio.to_thread(_files, read, before)
+    found = await asyncio.to_thread(checked, files, corrections)
+    now = pool.clock()
+    # The later of two corrections counts, whatever the clock does.
+    at = max(now, before[-1].at + timedelta(microseconds=1)) if before else now
+    kept = [
+        CorrectionRow(
+            id=f"cor_{secrets.token_hex(10)}",
+            claim_id=claim.id,
+            review_id=review_id,
+            attachment_id=each.correction.attachment,
+            file_at=each.correction.file_at,
+            reading_at=each.correction.reading_at,
+            field=each.correction.field,
+            was=each.was,
+            value=each.value,
+            confirmed=each.correction.confirmed,
+            by=principal.id,
+            at=at,
+        )
+        for each in found
+    ]
+    after_files = await asyncio.to_thread(_files, read, [*before, *kept])
+    registered = _shown(read, after_files)
+    async with pool.database.writing() as transaction:
+        claim, review = await held(transaction, principal, review_id, version)
+        after = await change_claim(
+            transaction, claim.id, {"updated_at": now}, version=version, status=claim.status
+        )
+        if after is None:
+            raise Stale("the claim", difference(claim, review))
+        await correction_rows.add(transaction, kept)
+        # Whoever approved first did not see this: another must approve what is to be approved now.
+        new = review.first_by is not None and any(not row.confirmed for row in kept)
+        if new and not await rows.change(transaction, review, first_by=None, reason=""):
+            raise LeaseLost(review.id)
+        await pool.history.register(after, claim.submitter_id, registered, transaction=transaction)
+        detail = {
+            "review": review_id,
+            "fields": sorted({row.field for row in kept if not row.confirmed}),
+            "confirmed": sorted({row.field for row in kept if row.confirmed}),
+            "corrections": [row.id for row in kept],
+            "first_by_void": review.first_by if new else None,
+            "version": after.version,
+        }
+        await pool.record(
+            transaction, [Entry("review.corrected", principal.id, claim.id, now, detail)]
+        )
+    return blinded(after), kept
+
+
+async def register_read(pool: Pool, transaction: Transaction, claim: ClaimRow) -> None:
+    """Let history know what was read on a claim, corrections in it, where settling did not."""
+    read, _ = await _read(transaction, claim.id)
+    files = _files(read, await correction_rows.of_claim(transaction, claim.id))
+    await pool.history.register(
+        claim, claim.submitter_id, _shown(read, files), transaction=transaction
+    )
+
+
+def _shown(
+    read: Sequence[ReadingRow], files: Mapping[str, tuple[FileReading, ...]]
+) -> list[ReadAttachment]:
+    return [
+        ReadAttachment(row.attachment_id, files[row.attachment_id], json.loads(row.pictures))
+        for row in read
+    ]
+
+
+async def _read(
+    transaction: Transaction, claim_id: str
+) -> tuple[list[ReadingRow], DecisionRow | None]:
+    """What was read of each attachment, as the latest decision used it; and that decision."""
+    decision = await find_decision(transaction, claim_id)
+    chosen: dict[str, ReadingRow] = {}
+    for row in await readings_of(transaction, claim_id):
+        if row.attachment_id not in chosen or decision is None or row.reader == decision.reader:
+            chosen[row.attachment_id] = row
+    return list(chosen.values()), decision
+
+
+def _files(
+    read: Sequence[ReadingRow], corrections: Sequence[CorrectionRow]
+) -> dict[str, tuple[FileReading, ...]]:
+    files = {row.attachment_id: _FILES.validate_json(row.files) for row in read}
+    return corrected(files, corrections)

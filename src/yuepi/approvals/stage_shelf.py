@@ -1,0 +1,371 @@
+"""The stages as they are kept: which rule holds, what proves it, who changed it.
+
+Raised by hand only, one step at a time, and only over evidence; lowered by hand at any time, and
+by the machine as soon as the sample says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from yuepi.access.principal import Principal, require
+from yuepi.approvals.claim_rows import MACHINE, ClaimRow, Conflict, Stale
+from yuepi.approvals.notices import Notice, tell
+from yuepi.approvals.stage_check import BadStage, check_rule
+from yuepi.approvals.stage_evidence import (
+    EVIDENCE_MAX,
+    EVIDENCE_MIN,
+    Promotion,
+    Tally,
+    blind_only,
+    demotes,
+    one_below,
+    overlaps,
+    promotion,
+    proven,
+    taken_by_others,
+)
+from yuepi.approvals.stages import (
+    DEFAULT,
+    ORDER,
+    Ruled,
+    StageKey,
+    StageRule,
+    caution,
+    governing,
+    ruling,
+)
+from yuepi.approvals.store.stages import STAGES_MAX, StageTable
+from yuepi.kit.clock import utc_now
+from yuepi.kit.database import Database, Transaction
+from yuepi.kit.record import Entry, Recorder
+
+WINDOW_DAYS: Final = 180
+"""How old evidence may be."""
+
+
+class NotProven(Conflict):
+    """A stage cannot be raised: the evidence does not carry it. `figures`: what there is."""
+
+    code = "stage_not_proven"
+
+    def __init__(self, message: str, *, remedy: str, figures: Mapping[str, Any]) -> None:
+        super().__init__(message, remedy=remedy)
+        self.figures: Final = dict(figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A rule with all that is known about it.
+
+    version 0: nobody wrote it, it holds by default. blind: the sample that carries the stage.
+    answered: all answers. next: what the next stage needs, None at the top.
+    """
+
+    rule: StageRule
+    version: int
+    reason: str
+    changed_by: str
+    changed_at: datetime | None
+    blind: Tally
+    answered: Tally
+    next: Promotion | None
+
+
+class StageShelf:
+    """All stages. window: how old evidence may be. evidence_min: how much of it is the least."""
+
+    def __init__(
+        self,
+        database: Database,
+        record: Recorder,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        window: timedelta = timedelta(days=WINDOW_DAYS),
+        evidence_min: int = EVIDENCE_MIN,
+    ) -> None:
+        self._database = database
+        self._table = StageTable(database)
+        self._record = record
+        self._clock = clock
+        self._window = window
+        self._evidence_min = evidence_min
+
+    async def rule_for(
+        self, keys: Sequence[StageKey], *, transaction: Transaction | None = None
+    ) -> Ruled:
+        """The rule for a claim whose papers have these keys: that of the least automated one."""
+        if transaction is not None:
+            return ruling(await self._rules(transaction), keys)
+        async with self._database.reading() as own:
+            return ruling(await self._rules(own), keys)
+
+    async def list(self, principal: Principal) -> tuple[Shelved, ...]:
+        """All rules with their evidence, and what holds by default. Raises `MissingRight`."""
+        require(principal, "stages:read")
+        async with self._database.reading() as transaction:
+            rows = await self._table.rows(transaction)
+            rules = [_rule(row) for row in rows]
+            shown = [
+                await self._shelved(transaction, rule, row, rules)
+                for rule, row in zip(rules, rows, strict=True)
+            ]
+            if not any(rule.key == DEFAULT.key for rule in rules):
+                shown.append(await self._shelved(transaction, DEFAULT, None, rules))
+        return tuple(shown)
+
+    async def change(
+        self, principal: Principal, rule: StageRule, *, version: int, reason: str
+    ) -> Shelved:
+        """Write a rule in place of the one with its key; `version` 0 for a new one.
+
+        A rule that automates more than what held for its key until now needs evidence, under the
+        bar that it sets itself, and goes one stage at a time. Raises `MissingRight`, `BadStage`,
+        `Stale` for another version, `NotProven` with the figures.
+        """
+        require(principal, "stages:change")
+        check_rule(rule, reason)
+        async with self._database.writing() as transaction:
+            await self._table.lock(transaction, rule.key)
+            rows = {_rule(row).key: row for row in await self._table.rows(transaction)}
+            old = rows.get(rule.key)
+            if (old["version"] if old else 0) != version:
+                raise _stale(rule.key, old)
+            if old is None and len(rows) >= STAGES_MAX:
+                raise BadStage(
+                    f"there are {STAGES_MAX} stages already",
+                    remedy="write rules with * for what has the same stage",
+                )
+            rules = [_rule(row) for row in rows.values()]
+            before = _rule(old) if old else _held_until_now(rules, rule.key)
+            await self._check_step(transaction, before, rule, rules)
+            values = _values(rule) | {
+                "reason": reason.strip(),
+                "changed_by": principal.id,
+                "changed_at": self._clock(),
+            }
+            if not await self._write(transaction, rule.key, version, values):
+                raise _stale(rule.key, old)
+            others = [each for each in rules if each.key != rule.key]
+            shelved = await self._shelved(
+                transaction, rule, values | {"version": version + 1}, [*others, rule]
+            )
+            entry = self._entry("stage.changed", principal.id, before, rule, reason, version + 1)
+            await self._record(transaction, [entry])
+        return shelved
+
+    async def learn(
+        self,
+        transaction: Transaction,
+        claim: ClaimRow,
+        *,
+        review_id: str,
+        blind: bool,
+        agreed: bool,
+    ) -> None:
+        """Count one person's answer to a claim that the machine approved, or would; each once.
+
+        blind: the person did not see what the machine said. A stage that the sample no longer
+        carries goes one step down. Call it in the verdict's transaction, before its own audit
+        record: a demotion is recorded here, and admins are told.
+        """
+        if claim.kind is None or claim.tier is None:
+            return
+        key = StageKey(claim.kind, claim.tier, claim.category)
+        governed = (await self.rule_for([key], transaction=transaction)).rule
+        # Of two answers at the same moment the second one counts the first one, too.
+        await self._table.lock(transaction, governed.key)
+        row = asdict(key) | {
+            "review_id": review_id,
+            "claim_id": claim.id,
+            "blind": blind,
+            "agreed": agreed,
+            "at": self._clock(),
+        }
+        if not await self._table.add_evidence(transaction, row) or not blind:
+            return
+        rows = {_rule(row).key: row for row in await self._table.rows(transaction)}
+        if governed.key not in rows:
+            return
+        version, rule = rows[governed.key]["version"], _rule(rows[governed.key])
+        if rule.stage == "assist":
+            return
+        rules = [_rule(row) for row in rows.values()]
+        tally = await self._tally(transaction, rule.key, rules, blind=True)
+        if demotes(tally, rule.bar, self._evidence_min):
+            await self._demote(transaction, rule, version, tally)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    async def _rules(self, transaction: Transaction) -> tuple[StageRule, ...]:
+        return tuple(_rule(row) for row in await self._table.rows(transaction))
+
+    async def _tally(
+        self, transaction: Transaction, key: StageKey, rules: Sequence[StageRule], *, blind: bool
+    ) -> Tally:
+        counts = await self._table.counts(
+            transaction,
+            key,
+            taken_by_others(key, rules),
+            self._clock() - self._window,
+            EVIDENCE_MAX,
+            blind_only=blind,
+        )
+        return Tally.of(counts)
+
+    async def _shelved(
+        self,
+        transaction: Transaction,
+        rule: StageRule,
+        row: Mapping[str, Any] | None,
+        rules: Sequence[StageRule],
+    ) -> Shelved:
+        blind = await self._tally(transaction, rule.key, rules, blind=True)
+        answered = await self._tally(transaction, rule.key, rules, blind=False)
+        counted = blind if blind_only(rule.stage) else answered
+        return Shelved(
+            rule=rule,
+            version=row["version"] if row else 0,
+            reason=row["reason"] if row else "",
+            changed_by=row["changed_by"] if row else MACHINE,
+            changed_at=row["changed_at"] if row else None,
+            blind=blind,
+            answered=answered,
+            next=promotion(rule.stage, counted, rule.bar, self._evidence_min),
+        )
+
+    async def _check_step(
+        self,
+        transaction: Transaction,
+        before: StageRule,
+        rule: StageRule,
+        rules: Sequence[StageRule],
+    ) -> None:
+        """Raises `NotProven` for a rise without evidence, or by more than one step."""
+        steps = ORDER.index(rule.stage) - ORDER.index(before.stage)
+        if steps <= 0:
+            return
+        blind = blind_only(before.stage)
+        tally = await self._tally(transaction, rule.key, rules, blind=blind)
+        figures = {
+            "from": before.stage,
+            "to": rule.stage,
+            "bar": rule.bar,
+            "agreed": tally.agreed,
+            "total": tally.total,
+            "lower": tally.lower,
+            "evidence_min": self._evidence_min,
+            "blind_only": blind,
+        }
+        if steps > 1:
+            raise NotProven(
+                f"from {before.stage} to {rule.stage} is more than one step",
+                remedy=f"go to {ORDER[ORDER.index(before.stage) + 1]} first",
+                figures=figures,
+            )
+        if not proven(tally, rule.bar, self._evidence_min):
+            missing = promotion(before.stage, tally, rule.bar, self._evidence_min)
+            more = missing.more if missing else None
+            what = "blind answers" if blind else "answers"
+            raise NotProven(
+                f"{tally.agreed} of {tally.total} {what} agreed: a precision of "
+                f"{tally.lower:.4f} is sure, {rule.bar} is the bar",
+                remedy=f"wait for {more} more that agree" if more else "lower the bar",
+                figures=figures | {"more": more},
+            )
+
+    async def _write(
+        self, transaction: Transaction, key: StageKey, version: int, values: Mapping[str, Any]
+    ) -> bool:
+        if version == 0:
+            return await self._table.add(transaction, asdict(key) | dict(values) | {"version": 1})
+        return await self._table.change(transaction, key, version, values)
+
+    async def _demote(
+        self, transaction: Transaction, rule: StageRule, version: int, tally: Tally
+    ) -> None:
+        lower = replace(rule, stage=one_below(rule.stage))
+        reason = (
+            f"{tally.agreed} of {tally.total} blind answers agreed: a precision of "
+            f"{tally.lower:.4f} is sure, {rule.bar} is the bar"
+        )
+        values = _values(lower) | {
+            "reason": reason,
+            "changed_by": MACHINE,
+            "changed_at": self._clock(),
+        }
+        if not await self._table.change(transaction, rule.key, version, values):
+            return
+        notice = Notice(
+            kind="stage.demoted",
+            subject=_subject(rule.key)[:128],
+            turn=version + 1,
+            role="admin",
+            detail={"from": rule.stage, "to": lower.stage, "reason": reason},
+        )
+        await tell(transaction, [notice], clock=self._clock)
+        entry = self._entry("stage.demoted", MACHINE, rule, lower, reason, version + 1)
+        await self._record(transaction, [entry])
+
+    def _entry(
+        self,
+        action: str,
+        actor: str,
+        before: StageRule,
+        after: StageRule,
+        reason: str,
+        version: int,
+    ) -> Entry:
+        detail = {
+            "before": _told(before),
+            "after": _told(after),
+            "reason": reason.strip(),
+            "version": version,
+        }
+        return Entry(action, actor, _subject(after.key), self._clock(), detail)
+
+
+def _held_until_now(rules: Sequence[StageRule], key: StageKey) -> StageRule:
+    """The least automated of the rules that a new one with this key takes papers from."""
+    passed = [
+        rule for rule in rules if rule.key.exactness < key.exactness and overlaps(rule.key, key)
+    ]
+    return min([governing(rules, key), *passed], key=caution)
+
+
+def _rule(row: Mapping[str, Any]) -> StageRule:
+    return StageRule(
+        key=StageKey(row["kind"], row["tier"], row["category"]),
+        stage=row["stage"],
+        bar=row["bar"],
+        sample_share=row["sample_share"],
+        amount_max=row["amount_max"],
+    )
+
+
+def _values(rule: StageRule) -> dict[str, Any]:
+    return {
+        "stage": rule.stage,
+        "bar": rule.bar,
+        "sample_share": rule.sample_share,
+        "amount_max": rule.amount_max,
+    }
+
+
+def _told(rule: StageRule) -> dict[str, str]:
+    """A rule as the audit record holds it, without floats."""
+    return {name: str(value) for name, value in _values(rule).items()}
+
+
+def _subject(key: StageKey) -> str:
+    return f"stage:{key.kind}/{key.tier}/{key.category}"
+
+
+def _stale(key: StageKey, row: Mapping[str, Any] | None) -> Stale:
+    current: dict[str, Any] = asdict(key) | {"version": 0}
+    if row is not None:
+        current |= _told(_rule(row)) | {"version": row["version"], "reason": row["reason"]}
+    return Stale(f"the stage of {_subject(key).removeprefix('stage:')}", current)

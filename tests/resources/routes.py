@@ -1,0 +1,174 @@
+"""Who may what at which route: the one declaration that the generated test holds the server to.
+
+Every route of the application has a line here. A line says what the asker needs; the rest (which
+claims they reach) follows from their role and department. `{}` in a path is filled with the ids of
+the claim, review and file that are asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from yuepi.access.principal import Permission, Principal
+
+Answer = Literal["allowed", 401, 403, 404]
+Own = Literal["any", "only", "never"]
+
+STALE: Final = {"If-Match": '"999999"'}
+"""An edit that is let in and changes nothing."""
+FORM: Final = {"Content-Type": "multipart/form-data; boundary=b"}
+REASON: Final = {"reason": "because"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route asks of who comes.
+
+    public: nobody need be signed in. session: a browser's session, no key. right: a permission.
+    target: what must be in reach. own: whether the claim must be, or must not be, the asker's.
+    """
+
+    right: Permission | None = None
+    target: Literal["claim", "review"] | None = None
+    own: Own = "any"
+    public: bool = False
+    session: bool = False
+    query: str = ""
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer_to(self, who: Principal | None, owner: Principal, *, key: bool = True) -> Answer:
+        """What this asker is answered, asking about a claim of that owner."""
+        if self.public:
+            return "allowed"
+        if who is None:
+            return 401
+        if (self.session and key) or (self.right and self.right not in who.permissions):
+            return 403
+        if self.target is None:
+            return "allowed"
+        if not who.reach.covers(owner.id, owner.department):
+            return 404
+        mine = who.id == owner.id
+        if (self.own == "only" and not mine) or (self.own == "never" and mine):
+            return 403
+        return "allowed"
+
+
+def _claim(right: Permission, own: Own = "any", **more: Any) -> Rule:
+    return Rule(right=right, target="claim", own=own, **more)
+
+
+def _review(**more: Any) -> Rule:
+    return Rule(right="reviews:decide", target="review", own="never", **more)
+
+
+def _right(right: Permission, **more: Any) -> Rule:
+    return Rule(right=right, **more)
+
+
+_PASSWORDS: Final = {"current": "correct horse", "new": "battery staple 9"}
+_STAGE: Final = {
+    "stage": "assist",
+    "bar": 0.9,
+    "sample_share": 0.1,
+    "amount_max": "10",
+    **REASON,
+}
+_HOOK: Final = {"url": "https://10.0.0.1/", "events": ["*"]}
+_CORRECTION: Final = {"corrections": [{"attachment": "att_x", "field": "total", "value": "1.00"}]}
+
+RULES: Final[Mapping[str, Rule]] = {
+    "GET /api/openapi.json": Rule(public=True),
+    # --- access
+    "POST /api/session": Rule(public=True, json={}),
+    "GET /api/session": Rule(session=True),
+    "DELETE /api/session": Rule(session=True),
+    "DELETE /api/session/others": Rule(session=True),
+    "GET /api/me": Rule(),
+    "PATCH /api/me": Rule(session=True, json={}),
+    "PUT /api/me/password": Rule(session=True, json=_PASSWORDS),
+    "GET /api/setup": Rule(public=True),
+    "POST /api/setup": Rule(public=True, json={}),
+    "GET /api/oidc/start": Rule(public=True),
+    "GET /api/oidc/return": Rule(public=True),
+    "GET /api/users": _right("people:manage"),
+    "POST /api/users": _right("people:manage", json={"login": "no one"}),
+    "GET /api/users/{user}": _right("people:manage"),
+    "PATCH /api/users/{user}": _right("people:manage", json={"name": "x"}, headers=STALE),
+    "PUT /api/users/{user}/sign-on": _right("people:manage", json={"subject": "x"}),
+    "GET /api/departments": Rule(),
+    "POST /api/departments": _right("people:manage", json={"name": "again"}),
+    "PATCH /api/departments/{department}": _right(
+        "people:manage", json={"name": "x"}, headers=STALE
+    ),
+    "GET /api/keys": _right("keys:manage"),
+    "POST /api/keys": _right("keys:manage", json={"name": "spare", "scopes": ["models:ask"]}),
+    "DELETE /api/keys/{key}": _right("keys:manage"),
+    # --- claims
+    "POST /api/claims": _right("claims:submit", content=b"--b--\r\n", headers=FORM),
+    "GET /api/claims": _right("claims:read"),
+    "GET /api/claims/{claim}": _claim("claims:read"),
+    "GET /api/claims/{claim}/files/{attachment}": _claim("claims:read"),
+    "GET /api/claims/{claim}/events": _claim("claims:read"),
+    "POST /api/claims/{claim}/cancel": _claim("claims:submit", "only", headers=STALE),
+    "POST /api/claims/{claim}/answer": _claim(
+        "claims:submit", "only", json={"text": "x"}, headers=STALE
+    ),
+    "POST /api/claims/{claim}/appeal": _claim("claims:submit", "only", json={}, headers=STALE),
+    "POST /api/claims/{claim}/release": _claim(
+        "claims:release", "never", json={"to": "person", **REASON}, headers=STALE
+    ),
+    "POST /api/claims/{claim}/override": _claim(
+        "reviews:override", "never", json={"verdict": "approve", **REASON}, headers=STALE
+    ),
+    # --- reviews
+    "GET /api/reviews": _right("reviews:decide"),
+    "GET /api/reviews/{review}": _review(),
+    "POST /api/reviews/{review}/advice": _review(),
+    "POST /api/reviews/{review}/take": _review(),
+    "POST /api/reviews/{review}/renew": _review(),
+    "POST /api/reviews/{review}/hand-back": _review(),
+    "POST /api/reviews/{review}/decision": _review(json={"verdict": "approve"}, headers=STALE),
+    "POST /api/reviews/{review}/ask": _review(json={"question": "why?"}, headers=STALE),
+    "POST /api/reviews/{review}/corrections": _review(json=_CORRECTION, headers=STALE),
+    # --- what holds for all
+    "GET /api/stages": _right("stages:read"),
+    "PUT /api/stages": _right("stages:change", json=_STAGE, headers=STALE),
+    "GET /api/notices": Rule(),
+    "POST /api/notices/read": Rule(json={"ids": ["ntc_x"]}),
+    "PUT /api/notices/mail": Rule(json={"mail": True}),
+    "GET /api/webhooks": _right("webhooks:manage"),
+    "POST /api/webhooks": _right("webhooks:manage", json={**_HOOK, "events": ["none"]}),
+    "GET /api/webhooks/{webhook}": _right("webhooks:manage"),
+    "PATCH /api/webhooks/{webhook}": _right("webhooks:manage", json={}, headers=STALE),
+    "DELETE /api/webhooks/{webhook}": _right("webhooks:manage"),
+    "POST /api/webhooks/{webhook}/test": _right("webhooks:manage"),
+    "GET /api/audit": _right("audit:read"),
+    "GET /api/audit/roots": _right("audit:read"),
+    "GET /api/audit/{seq}/proof": _right("audit:read"),
+}
+
+BODY_IDS: Final[Mapping[str, frozenset[str]]] = {
+    # Fields that name somebody or something, by operation; each has its test.
+    "submit_claim": frozenset({"submitter"}),
+    "correct_papers": frozenset({"attachment"}),
+    "read_notices": frozenset({"ids"}),
+    "create_key": frozenset({"user"}),
+    "create_user": frozenset({"department"}),
+    "change_user": frozenset({"department"}),
+    "create_department": frozenset({"parent"}),
+    "change_department": frozenset({"parent"}),
+    "tie_user": frozenset({"subject"}),
+}
+NAMING: Final = frozenset(
+    {
+        "submitter", "for_user", "user", "user_id", "owner", "holder", "by", "decided_by",
+        "attachment", "attachment_id", "claim", "claim_id", "review", "review_id", "department",
+        "department_id", "parent", "ids", "id", "subject", "key", "webhook",
+    }
+)  # fmt: skip
+"""Names of body fields that could name somebody else's."""
