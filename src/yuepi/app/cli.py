@@ -16,7 +16,15 @@ from typing import Final
 import click
 
 from yuepi import __version__
-from yuepi.app.cli_gateway import add_to
+from yuepi.app import (
+    cli_audit,
+    cli_backup,
+    cli_claims,
+    cli_gateway,
+    cli_people,
+    cli_replay,
+    cli_worker,
+)
 from yuepi.app.options import PATH, shared, speaker_of
 from yuepi.app.speaking import Speaker
 from yuepi.app.wiring import Wiring
@@ -132,7 +140,8 @@ def demo(wiring: Wiring, save: Path, as_json: bool, lang: str | None, debug: boo
     return run(save, speaker_of(as_json, lang), wiring)
 
 
-add_to(commands)
+for part in (cli_gateway, cli_claims, cli_worker, cli_people, cli_audit, cli_replay, cli_backup):
+    part.add_to(commands)
 
 
 def main(arguments: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:

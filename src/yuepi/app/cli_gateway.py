@@ -9,6 +9,7 @@ from typing import Literal
 
 import click
 
+from yuepi.access.principal import PERMISSIONS
 from yuepi.app.options import PATH, data_folder, shared, speaker_of
 
 
@@ -31,12 +32,16 @@ _DAYS = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 @click.option("--host", metavar="HOST", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=_PORT, help="Port; 0 takes a free one. Default: 8000.")
 @click.option("--grpc-port", type=_PORT, help="Port of the gRPC door. Default: none.")
+@click.option(
+    "--workers", type=click.IntRange(0, 64), help="Processes that work on claims. Default: 1."
+)
 @data_folder
 @shared
 def serve(
     host: str | None,
     port: int | None,
     grpc_port: int | None,
+    workers: int | None,
     data: Path,
     as_json: bool,
     lang: str | None,
@@ -49,7 +54,7 @@ def serve(
     """
     from yuepi.app.commands.serve import Asked, run
 
-    return run(Asked(data, host, port, grpc_port), speaker_of(as_json, lang))
+    return run(Asked(data, host, port, grpc_port, workers), speaker_of(as_json, lang))
 
 
 @click.command()
@@ -222,6 +227,15 @@ def admin_key() -> None:
     "--budget", metavar="AMOUNT", callback=_amount, help="Money for a calendar month in China."
 )
 @click.option("--expires", type=_DAYS, help="When it ends; without a zone, China's time.")
+@click.option("--user", metavar="LOGIN", help="Whose it is: it opens /api as that account does.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(PERMISSIONS),
+    metavar="RIGHT",
+    help="With --user: what it may do; may be repeated. Default: all that the account may.",
+)
 @data_folder
 @shared
 def key_create(
@@ -231,6 +245,8 @@ def key_create(
     tpm: int | None,
     budget: Decimal | None,
     expires: datetime | None,
+    user: str | None,
+    scopes: tuple[str, ...],
     data: Path,
     as_json: bool,
     lang: str | None,
@@ -239,7 +255,11 @@ def key_create(
     """Make a key and print it, once: only its hash is kept."""
     from yuepi.app.commands.admin import NewKey, create_key
 
-    new = NewKey(name, tenant, rpm, tpm, budget, expires)
+    if user is None and scopes:
+        raise click.UsageError("--scope goes with --user: a key of nobody asks models, no more.")
+    if user is not None and (budget is not None or tenant != "default"):
+        raise click.UsageError("--budget and --tenant are for keys of nobody, without --user.")
+    new = NewKey(name, tenant, rpm, tpm, budget, expires, user, scopes)
     return create_key(new, data, speaker_of(as_json, lang))
 
 

@@ -13,9 +13,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from yuepi.app.data_folder import database_of
 from yuepi.app.model_version import model_version
 from yuepi.app.warming import Warmth, warm_all
 from yuepi.engines.contract import Embedder, ModelEntry
@@ -25,7 +25,7 @@ from yuepi.gateway.gateway import Gateway, UnknownModel
 from yuepi.gateway.picture_intake import PictureLimits
 from yuepi.gateway.prompts import PromptShelf, load_prompts
 from yuepi.gateway.registry import build_embedder, build_engine, usual_limits
-from yuepi.kit.errors import BadUsage, Unavailable
+from yuepi.kit.errors import BadUsage
 from yuepi.kit.settings import ModelSettings, Settings, settings_path
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-DATABASE_FILE: Final = "yuepi.db"
 PROMPTS_FOLDER: Final = "prompts"
 LOADING_WAIT_S_MAX: Final = 0.3
 STOPPING_WAIT_S_MAX: Final = 6.0
@@ -145,10 +144,11 @@ async def compose_bare(
 async def open_keyring(settings: Settings) -> AsyncGenerator[Keyring, None]:
     """The keys alone, for `yuepi admin`; the data folder and database are made if need be."""
     async with AsyncExitStack() as stack:
-        database = await _database(settings, stack)
+        database = await database_of(settings, stack)
         from yuepi.access.keys import Keyring
+        from yuepi.audit.record import append
 
-        keyring = Keyring(database)
+        keyring = Keyring(database, record=append)
         stack.push_async_callback(keyring.close)
         yield keyring
 
@@ -157,7 +157,7 @@ async def open_keyring(settings: Settings) -> AsyncGenerator[Keyring, None]:
 async def open_call_log(settings: Settings, *, contents: bool) -> AsyncGenerator[CallLog, None]:
     """The call log alone, for `yuepi calls`; `contents`: with the key that opens what was said."""
     async with AsyncExitStack() as stack:
-        database = await _database(settings, stack)
+        database = await database_of(settings, stack)
         from yuepi.gateway.call_log import CallLog
 
         sealer = None
@@ -170,18 +170,6 @@ async def open_call_log(settings: Settings, *, contents: bool) -> AsyncGenerator
         log = CallLog(database, sealer=sealer)
         stack.push_async_callback(log.close)
         yield log
-
-
-def make_folder(folder: Path) -> None:
-    """The data folder, for its owner only; raises `Unavailable` where it cannot be."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"the data folder {folder} cannot be made: {error.strerror}",
-            remedy="name another with --data, or give yourself the right to write there",
-            code="data_folder_unavailable",
-        ) from error
 
 
 # --- the parts -----------------------------------------------------------------------------------
@@ -199,25 +187,15 @@ def _tell_retry(details: RetryDetails) -> None:
     LOG.info("try %d in %.1f s after %s", details.retry_num + 1, details.wait_for, code)
 
 
-async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
-    from yuepi.kit.database import migrate, open_database, sqlite_url
-
-    make_folder(settings.folder)
-    url = settings.database.url or sqlite_url(settings.folder / DATABASE_FILE)
-    await migrate(url)
-    database = open_database(url)
-    stack.push_async_callback(database.close)
-    return database
-
-
 async def _records(settings: Settings, stack: AsyncExitStack) -> Records:
     from yuepi.access.keys import Keyring
+    from yuepi.audit.record import append
     from yuepi.gateway.budget import Budgets
     from yuepi.gateway.call_log import CallLog, keeps_contents
     from yuepi.kit.sealing import open_sealer
 
-    database = await _database(settings, stack)
-    keyring = Keyring(database)
+    database = await database_of(settings, stack)
+    keyring = Keyring(database, record=append)
     stack.push_async_callback(keyring.close)
     rates = None
     if settings.gateway.redis:

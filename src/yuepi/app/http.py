@@ -1,7 +1,7 @@
-"""The HTTP doors of one server: `/v1/*` raw, everything else FastAPI.
+"""The HTTP doors of one server: `/v1/*` raw, `/api/*` the product, everything else small.
 
-Model traffic with pictures goes straight to `gateway.api.Door`; the framework sees only what is
-small. `/healthz`, `/readyz` and `/metrics` need no key and tell no content.
+Model traffic with pictures goes straight to `gateway.api.Door`, past the framework. `/healthz`,
+`/readyz` and `/metrics` need no key and tell no content.
 """
 
 from __future__ import annotations
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+API: Final = "/api/"
 DATABASE_WAIT_S_MAX: Final = 2.0
 
 
-def application(composition: Composition, door: Door) -> ASGIApp:
+def application(composition: Composition, door: Door, api: ASGIApp | None = None) -> ASGIApp:
     """The ASGI application of a server. Its parts are opened and closed by who composed them."""
     rest = _rest(composition)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             await door(scope, receive, send)
+        elif api is not None and scope["type"] == "http" and scope["path"].startswith(API):
+            await api(scope, receive, send)
         else:
             await rest(scope, receive, send)
 

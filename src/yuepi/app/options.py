@@ -15,6 +15,9 @@ from yuepi.app.words import language_of
 
 PATH: Final = click.Path(path_type=Path)
 DATA_VARIABLE: Final = "YUEPI_DATA"
+URL_VARIABLE: Final = "YUEPI_URL"
+KEY_VARIABLE: Final = "YUEPI_KEY"
+"""Where a running server is, and the key for it."""
 DATA_DEFAULT: Final = Path("yuepi-data")
 
 Function = TypeVar("Function", bound=Callable[..., Any])

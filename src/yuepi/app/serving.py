@@ -9,19 +9,27 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from yuepi.access.setup import link_of
+from yuepi.app.api import api_application
 from yuepi.app.compose import Composition, compose, door_of, picture_limits
+from yuepi.app.desk import Desk, open_desk
+from yuepi.app.events import Feeds
 from yuepi.app.http import application, readiness
 from yuepi.app.http_connection import Connection
+from yuepi.app.kept_going import kept_going
+from yuepi.app.worker_child import HostedWorkers
 from yuepi.gateway.allocator import keep_freed_memory
 from yuepi.kit.errors import Unavailable
 from yuepi.kit.settings import Settings
+from yuepi.kit.steady import Ticker
 
 if TYPE_CHECKING:
     from yuepi.app.grpc_door import GrpcDoor
@@ -31,18 +39,24 @@ LOG = logging.getLogger(__name__)
 BACKLOG: Final = 1_024
 CONNECTIONS_MAX: Final = 2_000
 """Beyond it the answer is 503 before anything is read."""
+WORKER_WAIT_S: Final = 3
+"""What a worker that was told to stop gets beyond the time to drain, to end its process."""
 KEEP_ALIVE_S: Final = 75
 """Longer than pools of clients keep idle connections, so that they are the first to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where the doors stand. `grpc_port` 0: there is none; `keys`: how many keys are live."""
+    """Where the doors stand. `grpc_port` 0: there is none; `keys`: how many keys are live.
+
+    setup: the link by which the first administrator is made; None where there is one.
+    """
 
     host: str
     port: int
     grpc_port: int
     keys: int
+    setup: str | None = None
 
     @property
     def url(self) -> str:
@@ -105,18 +119,27 @@ def listen(host: str, port: int) -> socket.socket:
 async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady) -> None:
     async with AsyncExitStack() as stack:
         composition = await stack.enter_async_context(compose(settings))
+        desk = await _open_desk(composition, stack)
+        feeds = Feeds()
         grpc_door = await _open_grpc(composition, stack)
         keys = await _live_keys(composition)
+        link = await desk.accounts.setup.new_link()
+        workers = hosted_workers(settings)
+        ticker = Ticker(desk.database)
         warming: list[asyncio.Task[None]] = []
 
         def ready() -> None:
             port = int(listening.getsockname()[1])
             grpc_port = 0 if grpc_door is None else grpc_door.port
-            on_ready(Opened(settings.server.host, port, grpc_port, keys))
+            opened = Opened(settings.server.host, port, grpc_port, keys)
+            base = settings.server.public_url or opened.url
+            on_ready(replace(opened, setup=link and link_of(base, link)))
             warming.append(asyncio.create_task(composition.warm()))
+            warming.append(asyncio.create_task(kept_going("the steady clock", ticker.run)))
+            workers.start()
 
         config = uvicorn.Config(
-            application(composition, door_of(composition)),
+            application(composition, door_of(composition), api_application(desk, feeds)),
             http=Connection,
             limit_concurrency=CONNECTIONS_MAX,
             ws="none",
@@ -131,7 +154,12 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
         # exit code 0, so nobody listens then.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-        await _Server(config, ready, grpc_door).serve(sockets=[listening])
+        drain_s_max = settings.server.drain_s_max
+        closing = [partial(workers.stop, drain_s_max + WORKER_WAIT_S)]
+        if grpc_door is not None:
+            closing.append(partial(grpc_door.close, drain_s_max))
+        stack.push_async_callback(workers.stop, 0)
+        await _Server(config, ready, feeds.close, closing).serve(sockets=[listening])
         for task in warming:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -139,17 +167,23 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that says when it answers, and drains the gRPC door together with its own.
+    """uvicorn's server that says when it answers, and drains what else is open beside its own.
 
-    One after the other they could take twice the time that an end may take.
+    One after the other they could take twice the time that an end may take. `hush` first ends
+    answers that have no end of their own.
     """
 
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], grpc_door: GrpcDoor | None
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        hush: Callable[[], None],
+        closing: Sequence[Callable[[], Awaitable[object]]],
     ) -> None:
         super().__init__(config)
         self._ready = ready
-        self._grpc_door = grpc_door
+        self._hush = hush
+        self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -157,10 +191,25 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        closing = [super().shutdown(sockets)]
-        if self._grpc_door is not None:
-            closing.append(self._grpc_door.close(self.config.timeout_graceful_shutdown or 0))
-        await asyncio.gather(*closing)
+        self._hush()
+        await asyncio.gather(super().shutdown(sockets), *(close() for close in self._closing))
+
+
+async def _open_desk(composition: Composition, stack: AsyncExitStack) -> Desk:
+    records = composition.records
+    if records is None:
+        raise ValueError("a desk needs a database")
+    return await open_desk(
+        composition.settings, records.database, records.keyring, records.sealer, stack
+    )
+
+
+def hosted_workers(settings: Settings) -> HostedWorkers:
+    """The workers that run beside a server; not started."""
+    command = (sys.executable, "-m", "yuepi.app.cli", "worker", "--hosted")
+    # Absolute: the children keep our folder, but may outlive a change of it.
+    data = str(settings.folder.absolute())
+    return HostedWorkers((*command, "--data", data), settings.workers.hosted)
 
 
 async def _open_grpc(composition: Composition, stack: AsyncExitStack) -> GrpcDoor | None:

@@ -70,7 +70,9 @@ class Speaker:
             self.note(f"       {visible_line(error.remedy)}")
 
     @contextmanager
-    def progress(self, files: int) -> Iterator[Callable[[int, int, str], None] | None]:
+    def progress(
+        self, files: int, title: Words | None = None
+    ) -> Iterator[Callable[[int, int, str], None] | None]:
         """A bar on standard error while files are read; None where nobody watches a terminal."""
         if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield None
@@ -83,9 +85,9 @@ class Speaker:
             MofNCompleteColumn(),
             TextColumn("{task.fields[file]}", markup=False),
         )
-        title = self.said(Words("读取", "Reading"))
+        shown = self.said(title or Words("读取", "Reading"))
         with Progress(*columns, console=self.console(error=True), transient=True) as bar:
-            task = bar.add_task(title, total=files, file="")
+            task = bar.add_task(shown, total=files, file="")
 
             def advance(done: int, total: int, name: str) -> None:
                 bar.update(task, completed=done, total=total, file=visible_line(name)[:48])

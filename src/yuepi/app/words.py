@@ -102,6 +102,7 @@ SOURCES: Mapping[str, Words] = {
     "words": Words("大写金额", "amount in words"),
     "arithmetic": Words("算术关系", "arithmetic"),
     "checksum": Words("校验位", "check digit"),
+    "person": Words("人工", "a person"),
 }
 SEVERITIES: Mapping[str, Words] = {
     "info": Words("提示", "note"),

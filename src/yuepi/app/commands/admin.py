@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewKey:
-    """What a new key may do; None means no limit. A naive `expires` is China's time."""
+    """What a new key may do; None means no limit. A naive `expires` is China's time.
+
+    user: the login of its owner; None: a program's own, for models. scopes: what the owner's key
+    may do; none: all that the owner may.
+    """
 
     name: str
     tenant: str
@@ -32,6 +36,8 @@ class NewKey:
     tokens_per_minute: int | None
     budget: Decimal | None
     expires: datetime | None
+    user: str | None = None
+    scopes: Sequence[str] = ()
 
 
 def create_key(new: NewKey, data: Path, speaker: Speaker) -> int:
@@ -41,6 +47,10 @@ def create_key(new: NewKey, data: Path, speaker: Speaker) -> int:
         expires = expires.replace(tzinfo=CHINA)
 
     async def make() -> tuple[Key, str]:
+        if new.user is not None:
+            from yuepi.app.commands.people import key_for
+
+            return await key_for(new.user, new, expires, load_settings(data))
         async with open_keyring(load_settings(data)) as keyring:
             return await keyring.create(
                 new.name,
@@ -92,7 +102,8 @@ def list_keys(data: Path, speaker: Speaker) -> int:
         if key["expires_at"] is not None:
             ends = in_china(datetime.fromisoformat(key["expires_at"]))
             limits.append(speaker.said(Words(f"到期 {ends}", f"expires {ends}")))
-        parts = [key["id"], key["name"], key["tenant"], key["state"], *limits]
+        owner = key["user"] or key["tenant"]
+        parts = [key["id"], key["name"], owner, key["state"], *limits]
         speaker.say("  ".join(visible_line(str(part)) for part in parts))
     return 0
 
@@ -121,6 +132,8 @@ def _told(row: KeyRow) -> dict[str, Any]:
         "id": key.id,
         "name": key.name,
         "tenant": key.tenant,
+        "user": key.user_id,
+        "scopes": list(key.scopes),
         "state": state,
         "requests_per_minute": key.requests_per_minute,
         "tokens_per_minute": key.tokens_per_minute,

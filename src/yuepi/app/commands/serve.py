@@ -25,6 +25,7 @@ class Asked:
     host: str | None
     port: int | None
     grpc_port: int | None
+    workers: int | None = None
 
 
 def run(asked: Asked, speaker: Speaker) -> int:
@@ -41,14 +42,18 @@ def _settings(asked: Asked) -> Settings:
     settings = load_settings(asked.data)
     given = {"host": asked.host, "port": asked.port, "grpc_port": asked.grpc_port}
     changes = {name: value for name, value in given.items() if value is not None}
-    return replace(settings, server=settings.server.model_copy(update=changes))
+    workers = settings.workers
+    if asked.workers is not None:
+        workers = workers.model_copy(update={"hosted": asked.workers})
+    server = settings.server.model_copy(update=changes)
+    return replace(settings, server=server, workers=workers)
 
 
 def _tell(opened: Opened, data: Path, speaker: Speaker) -> None:
     """One line, or one JSON value, when the doors are open."""
     if speaker.as_json:
         told = {"url": opened.url, "base_url": f"{opened.url}/v1", "keys": opened.keys}
-        speaker.give(told | {"grpc_port": opened.grpc_port or None})
+        speaker.give(told | {"grpc_port": opened.grpc_port or None, "setup": opened.setup})
         sys.stdout.flush()
         return
     grpc = f", gRPC {opened.grpc_port}" if opened.grpc_port else ""
@@ -58,6 +63,12 @@ def _tell(opened: Opened, data: Path, speaker: Speaker) -> None:
     if not opened.keys:
         line += speaker.said(Words(f"（还没有密钥，先运行 {key}）", f" (no key yet: run {key})"))
     speaker.say(line)
+    if opened.setup:
+        first = Words(
+            "创建第一个管理员（24 小时内有效，一次性）：",
+            "Make the first administrator (once, within 24 h): ",
+        )
+        speaker.say(speaker.said(first) + opened.setup)
     sys.stdout.flush()
 
 

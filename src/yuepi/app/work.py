@@ -1,0 +1,155 @@
+"""What the machine does with claims, put together: for `yuepi worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from yuepi.access.keys import Keyring
+from yuepi.app.data_folder import database_of
+from yuepi.app.desk import Desk, history_of, open_desk, review_terms
+from yuepi.app.wiring import company_from, user_text
+from yuepi.app.worker import QUEUE_FILE, WorkerOptions, WorkerParts
+from yuepi.approvals.deadlines import sweep
+from yuepi.approvals.idempotency import Idempotency
+from yuepi.approvals.mail import Mailer, MailServer
+from yuepi.approvals.notices import MAIL, WEBHOOK, Spread
+from yuepi.approvals.policies import default_policy_text
+from yuepi.approvals.policy import load_policy
+from yuepi.approvals.reader import Reader
+from yuepi.approvals.steps import Steps, StepTerms
+from yuepi.audit.record import append
+from yuepi.audit.root_key import open_root_key
+from yuepi.audit.roots import RootKeeper
+from yuepi.audit.roots_file import follow
+from yuepi.kit.clock import utc_now
+from yuepi.kit.outbox import Handler, Outbox
+from yuepi.kit.sealing import open_sealer
+from yuepi.kit.settings import Settings
+from yuepi.kit.steady import Ticker
+
+DEADLINES_EVERY_S: Final = 30.0
+FORGET_EVERY_S: Final = 3_600.0
+DELIVERY_END_S_MAX: Final = 3.0
+
+
+@asynccontextmanager
+async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[WorkerParts, None]:
+    """Everything a worker works with, closed with the block. Raises `BadUsage`, `Unavailable`."""
+    terms = step_terms(settings)
+    async with AsyncExitStack() as stack:
+        database = await database_of(settings, stack)
+        keyring = Keyring(database, record=append)
+        stack.push_async_callback(keyring.close)
+        sealer = await asyncio.to_thread(open_sealer, settings.folder, os.environ)
+        desk = await open_desk(settings, database, keyring, sealer, stack)
+        steps = Steps(
+            database,
+            desk.blobs,
+            append,
+            utc_now,
+            reader=reader,
+            history=history_of(settings, database),
+            rules=desk.stages,
+            terms=terms,
+            review_terms=review_terms(settings),
+        )
+        yield WorkerParts(
+            database,
+            steps,
+            settings.folder / QUEUE_FILE,
+            {
+                "delivery": partial(_deliver, _outbox(desk)),
+                "the steady clock": Ticker(database).run,
+                "deadlines": partial(_deadlines, desk),
+                "old keys": partial(_forget_keys, Idempotency(database)),
+                "roots of the record": (await _roots(desk)).run,
+            },
+        )
+
+
+def worker_options(settings: Settings) -> WorkerOptions:
+    """How a worker works."""
+    workers = settings.workers
+    return WorkerOptions(
+        claims_at_once=workers.claims_at_once,
+        lease_s=workers.lease_s,
+        pulse_s=min(1.0, workers.lease_s / 5),
+        drain_s_max=settings.server.drain_s_max,
+    )
+
+
+def step_terms(settings: Settings) -> StepTerms:
+    """By what claims are judged. Raises `BadUsage` naming the file and what is wrong with it."""
+    approvals = settings.approvals
+    text = default_policy_text()
+    if approvals.policy:
+        text = user_text(settings.folder / approvals.policy)
+    company = None
+    if approvals.company:
+        company = company_from(settings.folder / approvals.company)
+    return StepTerms(load_policy(text), company, approvals.attempts_max)
+
+
+def _outbox(desk: Desk) -> Outbox:
+    settings = desk.settings
+    deliver: dict[str, Handler] = {WEBHOOK: desk.webhooks.deliver}
+    if settings.mail.host:
+        mail = settings.mail
+        server = MailServer(
+            mail.host,
+            mail.sender,
+            mail.port,
+            "plain" if mail.security == "none" else mail.security,
+            login=mail.user or None,
+            password=mail.password or None,
+        )
+        deliver[MAIL] = Mailer(server, desk.contact_of, settings.server.public_url).deliver
+    spread = Spread(desk.database, people_with=desk.people_with, mail=bool(settings.mail.host))
+    return Outbox(desk.database, deliver, feeds=(spread,))
+
+
+async def _deliver(outbox: Outbox) -> None:
+    """Deliver until cancelled; what is under way then gets a moment to end."""
+    running = asyncio.create_task(outbox.run())
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        outbox.stop()
+        await asyncio.wait([running], timeout=DELIVERY_END_S_MAX)
+        running.cancel()
+        raise
+
+
+async def _deadlines(desk: Desk) -> None:
+    while True:
+        await sweep(desk.reviews.pool)
+        await asyncio.sleep(DEADLINES_EVERY_S)
+
+
+async def _forget_keys(idempotency: Idempotency) -> None:
+    while True:
+        await idempotency.forget(utc_now())
+        await asyncio.sleep(FORGET_EVERY_S)
+
+
+async def _roots(desk: Desk) -> RootKeeper:
+    settings = desk.settings
+    signed = await desk.trail.roots(rows_max=1)
+    key = await asyncio.to_thread(
+        partial(open_root_key, settings.folder, os.environ, may_make_key=not signed)
+    )
+    file = settings.audit.roots_file
+    publish = partial(follow, desk.database, Path(settings.folder / file)) if file else None
+    return RootKeeper(
+        desk.database,
+        key,
+        entries_max=settings.audit.root_entries_max,
+        minutes_max=settings.audit.root_minutes_max,
+        publish=publish,
+    )
