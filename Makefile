@@ -26,7 +26,7 @@ export OMP_NUM_THREADS ?= 1
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo samples test check fix golden bench clean
+.PHONY: help setup demo samples test check fix golden faults bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ fix: $(STAMP) ## what ruff can put right by itself
 golden: $(STAMP) ## write the golden files anew; read the difference before you commit it
 	@$(BIN)/python -m pytest --golden $(ARGS)
 	-@git status --short tests/golden
+
+faults: $(STAMP) ## workers killed and frozen at random, at full size, on both databases (an hour)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
