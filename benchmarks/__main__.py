@@ -11,7 +11,8 @@ _ALL = ("speed", "accuracy", "real", "gateway")
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *_ALL, "engines"))
+    choices = ("all", *_ALL, "engines", "claims")
+    parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
     parser.add_argument("--verbose", action="store_true", help="show every wrong field")
@@ -20,6 +21,8 @@ def main() -> None:
     parser.add_argument("--size", choices=("tiny", "2b", "8b"), default="2b", help="(engines)")
     parser.add_argument("--engines", default="", help="names with commas between (engines)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(engines)")
+    parser.add_argument("--databases", default="sqlite,postgres", help="(claims)")
+    parser.add_argument("--claims", type=int, default=400, help="how many a run (claims)")
     options = parser.parse_args()
     for what in _ALL if options.what == "all" else (options.what,):
         print(f"\n## {what}\n", flush=True)
@@ -43,6 +46,10 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.engines import measure as measure_engines
 
         measure_engines(options)
+    elif what == "claims":
+        from benchmarks.claims import measure as measure_claims
+
+        measure_claims(options)
     else:
         from benchmarks.real import run
 

@@ -1,6 +1,6 @@
 """What a claim costs without its reading: throughput, growth, and the review queue's first page.
 
-    python -m benchmarks claims [--count N] [--databases sqlite,postgres]
+    python -m benchmarks claims [--claims N] [--databases sqlite,postgres]
 
 Two workers each, on SQLite and PostgreSQL, both with full sync. Beside it, in the same run and the
 same setting: plain DBOS workflows of three no-op steps and of none, so that ratios can be told. The

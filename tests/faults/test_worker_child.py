@@ -17,6 +17,8 @@ from tests.resources.serving import environment
 from yuepi.app import worker_child
 from yuepi.app.worker_child import HostedWorkers
 
+pytestmark = pytest.mark.slow
+
 # Stays until its stdin ends, as a worker does; the other one does not listen.
 QUIET = (sys.executable, "-c", "import sys; sys.stdin.read()")
 DEAF = (sys.executable, "-c", "import time; time.sleep(600)")

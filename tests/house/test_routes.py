@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,10 @@ async def opened(folder: Path) -> AsyncGenerator[House, None]:
         keyring = Keyring(database)
         stack.push_async_callback(keyring.close)
         sealer = open_sealer(folder, {})
-        desk = await open_desk(load_settings(folder, {}), database, keyring, sealer, stack)
+        settings = load_settings(folder, {})
+        webhooks = settings.webhooks.model_copy(update={"allow_loopback": True})
+        settings = replace(settings, webhooks=webhooks)
+        desk = await open_desk(settings, database, keyring, sealer, stack)
         app = framework(desk, Feeds())
         claims = ClaimDesk(database, folder / "other")
         claims.blobs = desk.blobs
@@ -336,6 +339,19 @@ async def _bodies(house: House, client: httpx2.AsyncClient) -> None:
     await ask(
         "service other", "POST", "/api/claims", 404, files=form, data={"submitter": "usr_none"}
     )
+    # Whose claim it is may be said by login, too; the program may follow it, and no more.
+    path = "/api/claims"
+    mine = await ask("service other", "POST", path, 201, files=form, data={"submitter": "OWNER"})
+    assert mine["submitter"] == owner.id
+    for name, status in (("service other", 200), ("service same", 404), ("both same", 200)):
+        seen = await ask(name, "GET", f"{path}/{mine['id']}", status)
+        assert status != 200 or seen["claim"]["possible"] == []
+    etag = {"If-Match": f'"{mine["version"]}"'}
+    for verb, said in (("cancel", None), ("answer", {"text": "x"}), ("appeal", {})):
+        told = await ask(
+            "service other", "POST", f"{path}/{mine['id']}/{verb}", 403, json=said, headers=etag
+        )
+        assert told["code"] == "not_yours"
     # Somebody who may not hand in claims has none handed in for them either.
     auditor = by_name["auditor same"].who
     assert auditor is not None

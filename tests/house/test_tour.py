@@ -5,17 +5,22 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
+import click
 import pytest
 
 from scripts import docs
+from yuepi.app.cli import commands
 from yuepi.approvals.decision import Decision, Reason
 from yuepi.documents.kinds import KINDS
 from yuepi.documents.reading import Evidence, Field, FileReading, Reading
+from yuepi.kit import settings_tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = REPOSITORY / "src" / "yuepi"
@@ -141,3 +146,54 @@ def test_pictures_are_small_and_used() -> None:
     for picture in (REPOSITORY / "docs" / "pictures").iterdir():
         assert picture.stat().st_size <= PICTURE_BYTES_MAX, picture.name
         assert picture in used, f"nothing shows {picture.name}"
+
+
+def commands_told(page: Path) -> Iterator[list[str]]:
+    """The command lines of `yuepi` in a page's code, as their words."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in re.findall(
+        r"^(?: {4})?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?yuepi (.+)$", text, flags=re.M
+    ):
+        words = shlex.split(re.split(r" [>|] ", line)[0], comments=True)
+        yield [word for word in words if word not in ("…", "|")]
+
+
+def problem_in(words: list[str]) -> str:
+    """Which command or option of a command line there is not; empty where all are."""
+    command: click.Command = commands
+    left = list(words)
+    while isinstance(command, click.Group):
+        name = left.pop(0) if left else ""
+        found = command.commands.get(name)
+        if found is None:
+            return f"{command.name} has no command {name!r}"
+        command = found
+    options = {each for parameter in command.params for each in parameter.opts} | {"--help"}
+    unknown = [word for word in left if re.match(r"--[a-z]", word)]
+    unknown = [word for word in unknown if word.split("=")[0] not in options]
+    return f"{command.name} has no {' '.join(unknown)}" if unknown else ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_commands_told_exist(page: Path) -> None:
+    for words in commands_told(page):
+        assert not problem_in(words), f"yuepi {shlex.join(words)}: {problem_in(words)}"
+
+
+def test_a_command_that_is_not_there_is_noticed() -> None:
+    assert problem_in(["reviews", "take", "rev_1"]) == ""
+    assert problem_in(["reviews", "grab"])
+    assert problem_in(["reviews", "take", "--now"])
+
+
+def test_every_setting_of_the_desk_is_told_with_its_default() -> None:
+    """But for those that may hold a password: they belong into the environment."""
+    page = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
+    found = re.search(r"```toml\n(.*?)```", page, flags=re.S)
+    assert found is not None
+    told = tomllib.loads(found[1])
+    for name in ("approvals", "workers", "blobs", "mail", "webhooks", "audit"):
+        table = getattr(settings_tables, f"{name.title()}Settings")
+        defaults = table().model_dump()
+        defaults.pop("password", None)
+        assert told[name] == defaults, name

@@ -230,7 +230,7 @@ class ClaimDesk:
             self.limits,
             history=self.history,
             terms=self.terms,
-            department_of=self._department_of,
+            submitter_of=self._submitter_of,
         )
         self.steps = self.new_steps()
 
@@ -238,8 +238,8 @@ class ClaimDesk:
         self.now += timedelta(milliseconds=1)
         return self.now
 
-    async def _department_of(self, user_id: str) -> str | None:
-        return {"usr_bob": "dep_sales"}.get(user_id)
+    async def _submitter_of(self, login_or_id: str) -> tuple[str, str] | None:
+        return ("usr_bob", "dep_sales") if login_or_id in ("usr_bob", "bob") else None
 
     def new_steps(self, **changes: Any) -> Steps:
         return Steps(

@@ -21,8 +21,10 @@ from yuepi.app import (
     cli_backup,
     cli_claims,
     cli_gateway,
+    cli_outbox,
     cli_people,
     cli_replay,
+    cli_stages,
     cli_worker,
 )
 from yuepi.app.options import PATH, shared, speaker_of
@@ -140,7 +142,17 @@ def demo(wiring: Wiring, save: Path, as_json: bool, lang: str | None, debug: boo
     return run(save, speaker_of(as_json, lang), wiring)
 
 
-for part in (cli_gateway, cli_claims, cli_worker, cli_people, cli_audit, cli_replay, cli_backup):
+for part in (
+    cli_gateway,
+    cli_claims,
+    cli_stages,
+    cli_worker,
+    cli_outbox,
+    cli_people,
+    cli_audit,
+    cli_replay,
+    cli_backup,
+):
     part.add_to(commands)
 
 

@@ -29,6 +29,9 @@ _STATUS: Final = click.Choice(
     ]
 )
 _LIMIT: Final = click.IntRange(1, 200)
+_DESPITE_HELD: Final = click.option(
+    "--despite-held", is_flag=True, help="Though another claim holds the same invoices by now."
+)
 
 
 def server(command: Function) -> Function:
@@ -45,7 +48,7 @@ def server(command: Function) -> Function:
     )(command)
 
 
-def _server(given: dict[str, Any]) -> Server:
+def server_of(given: dict[str, Any]) -> Server:
     """What `server` added to a command's arguments."""
     # Its client library is loaded by who speaks to a server.
     from yuepi.app.server import Server
@@ -63,7 +66,11 @@ def _server(given: dict[str, Any]) -> Server:
     metavar="YYYY-MM-DD",
     help="The day to judge for. Default: today, in China.",
 )
-@click.option("--submitter", metavar="USER", help="Whose claim it is; for programs' accounts.")
+@click.option(
+    "--submitter",
+    metavar="LOGIN",
+    help="Whose claim it is, by login or id; for programs' accounts.",
+)
 @click.option(
     "--once", metavar="TEXT", help="Idempotency key: the same again makes no second claim."
 )
@@ -86,7 +93,7 @@ def submit(
     from yuepi.app.commands.submit import Asked, run
 
     day = None if on is None else on.date().isoformat()
-    return run(Asked(files, category, note, day, submitter, once, wait), _server(given))
+    return run(Asked(files, category, note, day, submitter, once, wait), server_of(given))
 
 
 # --- claims --------------------------------------------------------------------------------------
@@ -94,7 +101,7 @@ def submit(
 
 @click.group()
 def claims() -> None:
-    """Look at claims, follow them, answer, withdraw, appeal."""
+    """Look at claims, follow them, answer, withdraw, appeal; release, override."""
 
 
 @claims.command("list")
@@ -109,7 +116,7 @@ def claims_list(
     """List the newest claims that you may see."""
     from yuepi.app.commands.claims import list_claims
 
-    return list_claims(_server(given), status=status, category=category, mine=mine, limit=limit)
+    return list_claims(server_of(given), status=status, category=category, mine=mine, limit=limit)
 
 
 @claims.command("show")
@@ -122,7 +129,7 @@ def claims_show(claim: str, folder: Path | None, **given: Any) -> int:
     """Show one claim: what was read, the decision and its reasons, what people said."""
     from yuepi.app.commands.claims import show_claim
 
-    return show_claim(_server(given), claim, folder)
+    return show_claim(server_of(given), claim, folder)
 
 
 @claims.command("events")
@@ -133,7 +140,7 @@ def claims_events(claim: str, follow: bool, **given: Any) -> int:
     """Show what happened to a claim, in order."""
     from yuepi.app.commands.claims import show_events
 
-    return show_events(_server(given), claim, follow=follow)
+    return show_events(server_of(given), claim, follow=follow)
 
 
 @claims.command("cancel")
@@ -143,7 +150,7 @@ def claims_cancel(claim: str, **given: Any) -> int:
     """Withdraw a claim of yours that is not decided yet."""
     from yuepi.app.commands.claims import change_claim
 
-    return change_claim(_server(given), claim, "cancel", None)
+    return change_claim(server_of(given), claim, "cancel", None)
 
 
 @claims.command("appeal")
@@ -154,7 +161,7 @@ def claims_appeal(claim: str, reason: str, **given: Any) -> int:
     """Let another person decide on a rejection, or on what only the machine decided."""
     from yuepi.app.commands.claims import change_claim
 
-    return change_claim(_server(given), claim, "appeal", {"reason": reason})
+    return change_claim(server_of(given), claim, "appeal", {"reason": reason})
 
 
 @claims.command("answer")
@@ -166,7 +173,35 @@ def claims_answer(claim: str, text: str, files: tuple[Path, ...], **given: Any) 
     """Answer a reviewer's question with TEXT, and files if need be."""
     from yuepi.app.commands.claims import answer_claim
 
-    return answer_claim(_server(given), claim, text, files)
+    return answer_claim(server_of(given), claim, text, files)
+
+
+@claims.command("release")
+@click.argument("claim")
+@click.option(
+    "--to", type=click.Choice(["machine", "person"]), required=True, help="Who goes on with it."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@server
+def claims_release(claim: str, to: str, reason: str, **given: Any) -> int:
+    """Let a claim out of quarantine; for supervisors."""
+    from yuepi.app.commands.claims import change_claim
+
+    return change_claim(server_of(given), claim, "release", {"to": to, "reason": reason})
+
+
+@claims.command("override")
+@click.argument("claim")
+@click.argument("verdict", type=_VERDICT)
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@_DESPITE_HELD
+@server
+def claims_override(claim: str, verdict: str, reason: str, despite_held: bool, **given: Any) -> int:
+    """Turn an approval or a rejection round; for supervisors."""
+    from yuepi.app.commands.claims import change_claim
+
+    body = {"verdict": verdict, "reason": reason, "despite_held": despite_held}
+    return change_claim(server_of(given), claim, "override", body)
 
 
 # --- reviews -------------------------------------------------------------------------------------
@@ -186,7 +221,7 @@ def reviews_list(purpose: str | None, mine: bool, limit: int, **given: Any) -> i
     """Show the queue: the riskiest first, then the oldest."""
     from yuepi.app.commands.reviews import list_reviews
 
-    return list_reviews(_server(given), purpose=purpose, mine=mine, limit=limit)
+    return list_reviews(server_of(given), purpose=purpose, mine=mine, limit=limit)
 
 
 @reviews.command("take")
@@ -196,23 +231,51 @@ def reviews_take(review: str | None, **given: Any) -> int:
     """Hold a review, by default the first free one of the queue, and show it."""
     from yuepi.app.commands.reviews import take_review
 
-    return take_review(_server(given), review)
+    return take_review(server_of(given), review)
+
+
+@reviews.command("renew")
+@click.argument("review")
+@server
+def reviews_renew(review: str, **given: Any) -> int:
+    """Hold a review for longer."""
+    from yuepi.app.commands.reviews import renew_review
+
+    return renew_review(server_of(given), review)
+
+
+@reviews.command("hand-back")
+@click.argument("review")
+@server
+def reviews_hand_back(review: str, **given: Any) -> int:
+    """Let go of a review; it is free for others."""
+    from yuepi.app.commands.reviews import hand_back_review
+
+    return hand_back_review(server_of(given), review)
+
+
+@reviews.command("advice")
+@click.argument("review")
+@server
+def reviews_advice(review: str, **given: Any) -> int:
+    """Show what the machine made of what you hold. That you asked is noted."""
+    from yuepi.app.commands.reviews import show_advice
+
+    return show_advice(server_of(given), review)
 
 
 @reviews.command("decide")
 @click.argument("review")
 @click.argument("verdict", type=_VERDICT)
 @click.option("--reason", default="", metavar="TEXT", help="Why; a rejection needs it.")
-@click.option(
-    "--despite-held", is_flag=True, help="Though another claim holds the same invoices by now."
-)
+@_DESPITE_HELD
 @server
 def reviews_decide(review: str, verdict: str, reason: str, despite_held: bool, **given: Any) -> int:
     """Approve or reject what you hold."""
     from yuepi.app.commands.reviews import act
 
     body = {"verdict": verdict, "reason": reason, "despite_held": despite_held}
-    return act(_server(given), review, "decision", body)
+    return act(server_of(given), review, "decision", body)
 
 
 @reviews.command("ask")
@@ -223,7 +286,7 @@ def reviews_ask(review: str, question: str, **given: Any) -> int:
     """Ask the submitter; the review ends, and their answer starts anew."""
     from yuepi.app.commands.reviews import act
 
-    return act(_server(given), review, "ask", {"question": question})
+    return act(server_of(given), review, "ask", {"question": question})
 
 
 @reviews.command("correct")
@@ -244,7 +307,7 @@ def reviews_correct(
     """Say what a paper shows. FIELD alone confirms what was read; FIELD= says there is nothing."""
     from yuepi.app.commands.reviews import Place, correct
 
-    return correct(_server(given), review, fields, Place(attachment, file_at, reading_at))
+    return correct(server_of(given), review, fields, Place(attachment, file_at, reading_at))
 
 
 def add_to(commands: click.Group) -> None:

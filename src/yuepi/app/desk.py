@@ -17,7 +17,7 @@ from yuepi.access.accounts import Accounts, open_accounts
 from yuepi.access.departments import Department
 from yuepi.access.keys import Keyring
 from yuepi.access.principal import ROLES, Role, may
-from yuepi.access.user import NoSuchPerson
+from yuepi.access.user import NoSuchPerson, User
 from yuepi.access.web import Web
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.history import History
@@ -27,6 +27,7 @@ from yuepi.approvals.review_rows import ReviewTerms
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
 from yuepi.approvals.submission import ClaimLimits
+from yuepi.approvals.webhook_call import CallRules
 from yuepi.approvals.webhooks import Webhooks
 from yuepi.audit.record import append
 from yuepi.audit.trail import Trail
@@ -101,13 +102,17 @@ async def open_desk(
     terms = review_terms(settings)
     trail = Trail(database)
 
-    async def department_of(user_id: str) -> str | None:
+    async def submitter_of(login_or_id: str) -> tuple[str, str] | None:
+        # The id first: no login that looks like one stands before it.
+        user: User | None
         try:
-            user = await accounts.people.user(user_id)
+            user = await accounts.people.user(login_or_id)
         except NoSuchPerson:
+            user = await accounts.people.user_by_login(login_or_id)
+        if user is None or user.disabled:
             return None
         principal = await accounts.people.principal_of(user)
-        return None if user.disabled or not may(principal, "claims:submit") else user.department
+        return (user.id, user.department) if may(principal, "claims:submit") else None
 
     return Desk(
         settings=settings,
@@ -127,11 +132,11 @@ async def open_desk(
             history=history,
             terms=terms,
             trail=trail,
-            department_of=department_of,
+            submitter_of=submitter_of,
         ),
         reviews=Reviews(database, append, utc_now, terms, history=history, stages=stages),
         notices=Notices(database),
-        webhooks=Webhooks(database, sealer, append),
+        webhooks=Webhooks(database, sealer, append, rules=call_rules(settings)),
     )
 
 
@@ -145,6 +150,12 @@ def review_terms(settings: Settings) -> ReviewTerms:
         appeal_days=approvals.appeal_days,
         appeal_answer_days=approvals.appeal_answer_days,
     )
+
+
+def call_rules(settings: Settings) -> CallRules:
+    """How far webhooks may call."""
+    webhooks = settings.webhooks
+    return CallRules(allow_private=webhooks.allow_private, allow_loopback=webhooks.allow_loopback)
 
 
 def history_of(settings: Settings, database: Database) -> History:

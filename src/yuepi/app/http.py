@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from yuepi import __version__
 from yuepi.app.compose import Composition
+from yuepi.app.desk_numbers import DeskWatch
 from yuepi.app.warming import Warmth
 from yuepi.kit.errors import Unavailable
 from yuepi.kit.settings import DEFAULT_ALIAS
@@ -47,6 +48,7 @@ def application(composition: Composition, door: Door, api: ASGIApp | None = None
 
 def _rest(composition: Composition) -> FastAPI:
     app = FastAPI(title="Yuepi", version=__version__, openapi_url=None)
+    watch = DeskWatch(composition)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -56,7 +58,7 @@ def _rest(composition: Composition) -> FastAPI:
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
         """Whether questions can be answered now: 503 where they cannot."""
-        told = await readiness(composition)
+        told = await readiness(composition, watch)
         return JSONResponse(told, status_code=200 if told["ready"] else 503)
 
     @app.get("/metrics")
@@ -65,17 +67,26 @@ def _rest(composition: Composition) -> FastAPI:
         # Its library is loaded by who is asked for numbers.
         from yuepi.app.metrics import CONTENT_TYPE, metrics_text
 
-        return Response(metrics_text(composition), media_type=CONTENT_TYPE)
+        text = metrics_text(composition, await watch.numbers())
+        return Response(text, media_type=CONTENT_TYPE)
+
+    @app.get("/setup")
+    async def setup() -> Response:
+        """The page that the first administrator's link leads to."""
+        from yuepi.app.setup_page import setup_page
+
+        return setup_page()
 
     return app
 
 
-async def readiness(composition: Composition) -> dict[str, Any]:
+async def readiness(composition: Composition, watch: DeskWatch | None = None) -> dict[str, Any]:
     """The database, and what can be asked now; nothing of why something cannot, anybody may ask.
 
     A model is `loading`, `ready` or `failed` (it could not be loaded, or its breaker is open). A
     route is up where one of its models is ready. Ready is a server whose database works and whose
-    route `yuepi` is up; without a route of that name, any.
+    route `yuepi` is up; without a route of that name, any. `workers`: how many are alive; without
+    one claims are still taken in, so that makes nothing unready, and `claims` tells that they wait.
     """
     models = _models(composition)
     routes = {
@@ -87,12 +98,18 @@ async def readiness(composition: Composition) -> dict[str, Any]:
     }
     database = await _database(composition)
     up = routes[DEFAULT_ALIAS] if DEFAULT_ALIAS in routes else any(routes.values())
-    return {
+    told = {
         "ready": database == "ok" and up,
         "database": database,
         "routes": {alias: "up" if up else "down" for alias, up in routes.items()},
         "models": models,
     }
+    waiting = await watch.waiting() if watch is not None and database == "ok" else None
+    if waiting is not None:
+        told["workers"] = waiting.workers
+        if waiting.stuck:
+            told["claims"] = "waiting_for_a_worker"
+    return told
 
 
 def _models(composition: Composition) -> dict[str, Warmth]:

@@ -1,4 +1,5 @@
-"""The gateway's numbers in Prometheus' text format, counted since the start of the process.
+"""The numbers in Prometheus' text format: the gateway's, counted since the start of the process,
+and the desk's, as its database has them now.
 
 Labels are names of the settings file and outcomes, never what a caller sent: their number is
 bounded.
@@ -22,6 +23,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from yuepi.app.compose import Composition
+from yuepi.app.desk_numbers import DeskNumbers
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -38,10 +40,15 @@ _COUNTERS: Final = (
 )
 
 
-def metrics_text(composition: Composition) -> bytes:
-    """All numbers, those of the process included (memory, CPU seconds, open files)."""
+def metrics_text(composition: Composition, desk: DeskNumbers | None) -> bytes:
+    """All numbers, those of the process included (memory, CPU seconds, open files).
+
+    desk: what was just asked of the database; None: it does not answer, and they are left out.
+    """
     registry = CollectorRegistry()
     registry.register(_Gateway(composition))
+    if desk is not None:
+        registry.register(_Desk(desk))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     registry.register(GC_COLLECTOR)
@@ -73,6 +80,35 @@ class _Gateway(Collector):
                 "Refused calls without a record, beyond one a second for each key and reason",
                 records.log.left_out,
             )
+
+
+class _Desk(Collector):
+    def __init__(self, numbers: DeskNumbers) -> None:
+        self._numbers = numbers
+
+    def collect(self) -> Iterable[Metric]:
+        numbers, waiting = self._numbers, self._numbers.waiting
+        claims = GaugeMetricFamily(
+            "yuepi_claims", "Claims on which somebody has something to do", labels=["status"]
+        )
+        for status, count in waiting.claims.items():
+            claims.add_metric([status], count)
+        yield claims
+        yield GaugeMetricFamily(
+            "yuepi_claims_oldest_received_seconds",
+            "For how long the machine has had the oldest claim that it is not done with",
+            waiting.oldest_received_s,
+        )
+        yield GaugeMetricFamily("yuepi_workers_alive", "Workers that are alive", waiting.workers)
+        yield GaugeMetricFamily(
+            "yuepi_outbox_waiting", "Messages not yet delivered", numbers.outbox_waiting
+        )
+        yield GaugeMetricFamily(
+            "yuepi_outbox_dead", "Messages that were given up", numbers.outbox_dead
+        )
+        yield GaugeMetricFamily(
+            "yuepi_audit_entries", "Entries of the audit record", numbers.audit_entries
+        )
 
 
 def _calls(counted: Mapping[str, Any]) -> Iterable[Metric]:

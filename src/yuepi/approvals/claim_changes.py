@@ -91,13 +91,14 @@ async def changed(
 
 
 def new_claim(
-    submission: Submission, submitter: str, department: str, now: datetime
+    submission: Submission, submitter: str, department: str, by: str, now: datetime
 ) -> dict[str, Any]:
-    """All columns of a new claim's row."""
+    """All columns of a new claim's row; by: who hands it in."""
     empty: dict[str, Any] = dict.fromkeys(ClaimRow.__slots__)
     return empty | {
         "id": f"clm_{secrets.token_hex(10)}",
         "submitter_id": submitter,
+        "handed_in_by": None if by == submitter else by,
         "department_id": department,
         "category": submission.category,
         "note": plain_text(submission.note),

@@ -38,6 +38,7 @@ Row = TypeVar("Row")
 class ClaimRow:
     """One claim, column by column.
 
+    handed_in_by: the program's account that handed it in for its submitter, None: they themselves.
     on_day: the business day it is judged for, `YYYY-MM-DD`. origin: whom the present outcome is
     from, None before there is one. kind, tier: the stage's key, None before it was judged. round:
     how often the machine was set to work on it, from 1. attempts: how often it tried in this round.
@@ -46,6 +47,7 @@ class ClaimRow:
 
     id: str
     submitter_id: str
+    handed_in_by: str | None
     department_id: str
     category: str
     note: str
@@ -73,6 +75,11 @@ class ClaimRow:
     def of(cls, row: Mapping[Any, Any]) -> ClaimRow:
         """The claim in a row of the table (a `RowMapping`)."""
         return cls(**{name: row[name] for name in cls.__slots__})
+
+    def belongs_to(self, user_id: str) -> bool:
+        """Whether they submitted it, or handed it in for its submitter: then they may look at it,
+        and never decide on it. What is the submitter's alone asks for `submitter_id`."""
+        return user_id in (self.submitter_id, self.handed_in_by)
 
     @property
     def on(self) -> date:

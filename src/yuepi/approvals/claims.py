@@ -67,8 +67,8 @@ class LettingGo(Protocol):
         """Its invoices may be handed in again."""
 
 
-DepartmentOf = Callable[[str], Awaitable[str | None]]
-"""The department of a user who may hand in claims; None where there is no such user."""
+SubmitterOf = Callable[[str], Awaitable[tuple[str, str] | None]]
+"""By id or login: the id and department of a user who may hand in claims; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Papers:
 class Claims:
     """The claims of one database. All verbs raise `Unavailable` where it fails.
 
-    department_of: without it, programs cannot hand in for people. trail: the audit record, for
+    submitter_of: without it, programs cannot hand in for people. trail: the audit record, for
     `events`.
     """
 
@@ -100,7 +100,7 @@ class Claims:
         history: LettingGo,
         terms: ReviewTerms,
         trail: Trail | None = None,
-        department_of: DepartmentOf | None = None,
+        submitter_of: SubmitterOf | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -110,7 +110,7 @@ class Claims:
         self._history = history
         self._terms = terms
         self._trail = trail
-        self._department_of = department_of
+        self._submitter_of = submitter_of
         self._keys = Idempotency(database)
 
     # --- handing in ------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class Claims:
             accepted, submission, self._limits, today, any_day="service" in principal.roles
         )
         await self._keep(originals)
-        values = new_claim(submission, submitter, department, now)
+        values = new_claim(submission, submitter, department, principal.id, now)
         return await self._write(principal, values, originals, key, asked)
 
     async def _write(
@@ -174,18 +174,18 @@ class Claims:
 
     async def _whose(self, principal: Principal, submission: Submission) -> tuple[str, str]:
         """(submitter, department) of a submission."""
-        user_id = submission.for_user
-        if user_id is None or user_id == principal.id:
+        wanted = submission.for_user
+        if wanted is None or wanted == principal.id:
             return principal.id, principal.department
-        if "service" not in principal.roles or self._department_of is None:
+        if "service" not in principal.roles or self._submitter_of is None:
             raise MissingRight(
                 "only a program's account hands in claims for others",
                 remedy="leave for_user out, or use the key of an account with the role service",
             )
-        department = await self._department_of(user_id)
-        if department is None:
-            raise NotFound(f"user {user_id[:80]!r}", remedy="name a user who may hand in claims")
-        return user_id, department
+        found = await self._submitter_of(wanted)
+        if found is None:
+            raise NotFound(f"user {wanted[:80]!r}", remedy="name a user who may hand in claims")
+        return found
 
     async def _told(self, transaction: Transaction, result: str) -> ClaimRow:
         claim = await claim_rows.find_claim(transaction, json.loads(result)["claim"])
@@ -359,7 +359,7 @@ class Claims:
         now = self._clock()
         async with self._database.writing() as transaction:
             claim = await _found(transaction, claim_id, principal, lock=True)
-            if claim.submitter_id == principal.id:
+            if claim.belongs_to(principal.id):
                 raise NotForYou.own()
             fresh(claim, version)
             event: Event = "hand_over" if to_person else "try_again"

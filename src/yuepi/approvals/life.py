@@ -108,15 +108,20 @@ _WORDS: Final[Mapping[ClaimStatus, str]] = MappingProxyType(
 
 
 def moved(event: Event, status: ClaimStatus, origin: Origin | None) -> Move:
-    """The move that this event makes; raises `WrongState` naming what could be done instead."""
+    """The move that this event makes; raises `WrongState` naming what the same kind of person
+    could do instead."""
     for move in MOVES:
         if move.event == event and _fits(move, status, origin):
             return move
-    possible = ", ".join(sorted({move.event for move in moves_from(status, origin)}))
-    raise WrongState(
-        f"{event} is not possible: the claim {_WORDS[status]}",
-        remedy=f"now possible: {possible}" if possible else "nothing can change it any more",
-    )
+    if not moves_from(status, origin):
+        remedy = "nothing can change it any more"
+    else:
+        # What others may do helps nobody, and may be more than the asker is to know.
+        by = next(move.by for move in MOVES if move.event == event)
+        events = {move.event for move in moves_from(status, origin, by)} - {"reopen"}
+        told = f"you can: {', '.join(sorted(events))}"
+        remedy = told if events else "look at the claim again later: others act on it now"
+    raise WrongState(f"{event} is not possible: the claim {_WORDS[status]}", remedy=remedy)
 
 
 def moves_from(status: ClaimStatus, origin: Origin | None, by: Who | None = None) -> list[Move]:

@@ -48,7 +48,7 @@ _WORDS: Final[Mapping[Kind, tuple[Words, Words]]] = MappingProxyType(
             Words("Your claim was approved", "Your claim has been approved."),
         ),
         "claim.rejected": (
-            Words("您的报销单未通过", "您的报销单被驳回。理由见页面,您可以一键申诉。"),
+            Words("您的报销单未通过", "您的报销单被驳回。理由见页面，您可以一键申诉。"),
             Words(
                 "Your claim was rejected",
                 "Your claim has been rejected. The page tells the reason; "
@@ -60,56 +60,56 @@ _WORDS: Final[Mapping[Kind, tuple[Words, Words]]] = MappingProxyType(
             Words("A claim waits for review", "A claim needs a person's decision."),
         ),
         "claim.asked": (
-            Words("您的报销单需要补充说明", "审核人有一个问题,请在页面上回答。"),
+            Words("您的报销单需要补充说明", "审核人有一个问题，请在页面上回答。"),
             Words(
                 "A question about your claim",
                 "The reviewer has a question. Please answer it on the page.",
             ),
         ),
         "claim.answered": (
-            Words("报销人已回答您的问题", "报销人已回答,报销单将重新处理。"),
+            Words("报销人已回答您的问题", "报销人已回答，报销单将重新处理。"),
             Words(
                 "Your question was answered",
                 "The submitter has answered; the claim is being processed again.",
             ),
         ),
         "claim.quarantined": (
-            Words("有报销单处理失败", "一张报销单多次处理失败,已被隔离,请主管处理。"),
+            Words("有报销单处理失败", "一张报销单多次处理失败，已被隔离，请主管处理。"),
             Words(
                 "A claim could not be processed",
                 "A claim failed several times and was set aside. A supervisor must release it.",
             ),
         ),
         "appeal.opened": (
-            Words("有报销单提出申诉", "一张报销单提出申诉,需由另一位审核人答复。"),
+            Words("有报销单提出申诉", "一张报销单提出申诉，需由另一位审核人答复。"),
             Words(
                 "A claim was appealed", "An appeal was lodged; another reviewer has to answer it."
             ),
         ),
         "appeal.answered": (
-            Words("您的申诉已有答复", "您的申诉已有答复,结果见页面。"),
+            Words("您的申诉已有答复", "您的申诉已有答复，结果见页面。"),
             Words("Your appeal was answered", "Your appeal was answered; the page tells how."),
         ),
         "recheck.disagreed": (
-            Words("抽查与自动审批不一致", "一张自动通过的报销单在抽查中未获认可,已转人工。"),
+            Words("抽查与自动审批不一致", "一张自动通过的报销单在抽查中未获认可，已转人工。"),
             Words(
                 "A re-check disagreed",
                 "A re-check disagreed with an automatic approval; the claim waits for a person.",
             ),
         ),
         "review.overdue": (
-            Words("有审核已过期限", "一项审核已过期限,请尽快处理。"),
+            Words("有审核已过期限", "一项审核已过期限，请尽快处理。"),
             Words("A review is overdue", "A review has passed its deadline. Please see to it."),
         ),
         "stage.demoted": (
-            Words("自动化级别已下调", "抽查准确率低于要求,一个类别的自动化级别已下调。"),
+            Words("自动化级别已下调", "抽查准确率低于要求，一个类别的自动化级别已下调。"),
             Words(
                 "A stage was demoted",
                 "Sampled precision fell below its bar; a category is less automatic now.",
             ),
         ),
         "webhook.off": (
-            Words("一个 Webhook 已停用", "一个 Webhook 地址长期失败或要求停用,已停用。"),
+            Words("一个 Webhook 已停用", "一个 Webhook 地址长期失败或要求停用，已停用。"),
             Words(
                 "A webhook was switched off",
                 "A webhook failed for long, or asked to be left alone, and was switched off.",
@@ -139,5 +139,5 @@ def mail_of(kind: Kind, subject: str, language: Language, public_url: str) -> Wo
     if language == "en":
         foot = "This mail was written by Yuepi. You can switch mails off in your settings."
         return Words(f"[Yuepi] {words.title}", f"{words.body}\n\n{link}\n\n-- \n{foot}\n")
-    foot = "此邮件由阅批自动发送,可在个人设置中关闭。"
+    foot = "此邮件由阅批自动发送，可在个人设置中关闭。"
     return Words(f"[阅批] {words.title}", f"{words.body}\n\n{link}\n\n-- \n{foot}\n")

@@ -34,7 +34,7 @@ SPREAD_AT_ONCE: Final = 50
 AUDIENCE_MAX: Final = 200
 """So many people of one role are told, at most."""
 UNREAD_MAX: Final = 1_000
-COUNTED: Final[frozenset[Kind]] = frozenset({"claim.referred"})
+COUNTED: Final[frozenset[Kind]] = frozenset({"claim.referred", "appeal.opened"})
 """Too common to tell each person of a role: they see the queue and its count. Webhooks hear it."""
 
 MAIL: Final = "mail"

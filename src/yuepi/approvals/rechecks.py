@@ -90,7 +90,7 @@ async def hidden_from(
 ) -> frozenset[str]:
     """The ids of those claims whose approval this person must not be shown now.
 
-    That is everyone who may review, but for the submitter, while a re-check waits.
+    That is everyone who may review, but for whose claim it is, while a re-check waits.
     """
     if not may(principal, "reviews:decide"):
         return frozenset()
@@ -99,7 +99,7 @@ async def hidden_from(
         for claim in claims
         if claim.status == "approved"
         and claim.origin == "automatic"
-        and claim.submitter_id != principal.id
+        and not claim.belongs_to(principal.id)
     ]
     return await rows.rechecked(transaction, approved)
 

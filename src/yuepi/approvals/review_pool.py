@@ -78,6 +78,7 @@ def _row(
         "purpose": purpose,
         "status": "open",
         "submitter_id": claim.submitter_id,
+        "handed_in_by": claim.handed_in_by,
         "department_id": claim.department_id,
         "category": claim.category,
         "risk": claim.risk,
@@ -158,7 +159,7 @@ async def seen(
         raise NotFound("review")
     if lock:
         review = await rows.by_id(transaction, review_id, lock=True) or review
-    if claim.submitter_id == principal.id or review.submitter_id == principal.id:
+    if claim.belongs_to(principal.id) or review.submitter_id == principal.id:
         raise NotForYou.own()
     if acting and principal.id in (review.not_by, review.first_by):
         raise NotForYou.decided_before()

@@ -63,6 +63,7 @@ class ReviewRow:
     purpose: Purpose
     status: ReviewStatus
     submitter_id: str
+    handed_in_by: str | None
     department_id: str
     category: str
     risk: int
@@ -143,9 +144,9 @@ class NotForYou(YuepiError):
 
     @classmethod
     def own(cls) -> NotForYou:
-        """It is their own claim."""
+        """It is their own claim, or one that they handed in for its submitter."""
         return cls(
-            "nobody decides on their own claim",
+            "nobody decides on their own claim, or on one that they handed in",
             remedy="leave it to another reviewer",
             code="own_claim",
         )

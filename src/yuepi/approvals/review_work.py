@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -15,6 +15,7 @@ from yuepi.access.principal import Principal
 from yuepi.approvals.claim_rows import ClaimRow, NotFound, Stale
 from yuepi.approvals.corrections import (
     BadCorrection,
+    Checked,
     Correction,
     CorrectionRow,
     checked,
@@ -126,23 +127,7 @@ async def correct(
     now = pool.clock()
     # The later of two corrections counts, whatever the clock does.
     at = max(now, before[-1].at + timedelta(microseconds=1)) if before else now
-    kept = [
-        CorrectionRow(
-            id=f"cor_{secrets.token_hex(10)}",
-            claim_id=claim.id,
-            review_id=review_id,
-            attachment_id=each.correction.attachment,
-            file_at=each.correction.file_at,
-            reading_at=each.correction.reading_at,
-            field=each.correction.field,
-            was=each.was,
-            value=each.value,
-            confirmed=each.correction.confirmed,
-            by=principal.id,
-            at=at,
-        )
-        for each in found
-    ]
+    kept = [_kept(each, claim.id, review_id, principal.id, at) for each in found]
     after_files = await asyncio.to_thread(_files, read, [*before, *kept])
     registered = _shown(read, after_files)
     async with pool.database.writing() as transaction:
@@ -170,6 +155,24 @@ async def correct(
             transaction, [Entry("review.corrected", principal.id, claim.id, now, detail)]
         )
     return blinded(after), kept
+
+
+def _kept(found: Checked, claim_id: str, review_id: str, by: str, at: datetime) -> CorrectionRow:
+    given = found.correction
+    return CorrectionRow(
+        id=f"cor_{secrets.token_hex(10)}",
+        claim_id=claim_id,
+        review_id=review_id,
+        attachment_id=given.attachment,
+        file_at=given.file_at,
+        reading_at=given.reading_at,
+        field=given.field,
+        was=found.was,
+        value=found.value,
+        confirmed=given.confirmed,
+        by=by,
+        at=at,
+    )
 
 
 async def register_read(pool: Pool, transaction: Transaction, claim: ClaimRow) -> None:

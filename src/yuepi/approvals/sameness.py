@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,8 +63,10 @@ class Paper:
 
 
 def bare(number: str | None) -> str | None:
-    """A number without spaces and separators, or None where nothing is left."""
-    return re.sub(r"[\s\-]", "", number or "").upper() or None
+    """A number without spaces, separators and what is not seen, in plain digits and letters
+    (a text layer may hold wide ones); None where nothing is left."""
+    plain = unicodedata.normalize("NFKC", number or "")
+    return "".join(c for c in plain if c.isprintable() and c not in " -").upper() or None
 
 
 def same(one: Paper, other: Paper) -> Duplicate:

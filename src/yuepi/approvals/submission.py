@@ -54,7 +54,7 @@ class File:
 class Submission:
     """A claim as handed in. on: the day it is judged for, None: today where the company works.
 
-    for_user: whose claim it is, where a program hands in for people.
+    for_user: whose claim it is, by login or id, where a program hands in for people.
     """
 
     files: tuple[File, ...]

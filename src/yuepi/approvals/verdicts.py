@@ -271,7 +271,7 @@ async def override(
         claim = await find_claim(transaction, claim_id, principal.reach, lock=True)
         if claim is None:
             raise NotFound("claim")
-        if claim.submitter_id == principal.id:
+        if claim.belongs_to(principal.id):
             raise NotForYou.own()
         open_reviews = await rows.of_claim(transaction, claim_id, only_open=True)
         check_version(claim, open_reviews[0] if open_reviews else None, version)

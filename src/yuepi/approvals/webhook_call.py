@@ -136,6 +136,22 @@ def check_url(url: str) -> URL:
     return parsed
 
 
+def check_host(place: URL, rules: CallRules) -> None:
+    """Raises `BadAddress` for a host that is known without a look-up and may not be called.
+
+    Names are judged by what they lead to, at each call.
+    """
+    host = (place.host or "").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        host = "127.0.0.1"  # by definition (RFC 6761, 6.3)
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return
+    if not rules.allows(host):
+        raise BadAddress("its host may not be called from here")
+
+
 def shown_secret(secret: bytes) -> str:
     """The secret as receivers' libraries take it."""
     return "whsec_" + base64.b64encode(secret).decode("ascii")

@@ -26,6 +26,7 @@ from yuepi.approvals.webhook_call import (
     CallFailed,
     CallRules,
     call,
+    check_host,
     check_url,
     shown_secret,
 )
@@ -104,7 +105,7 @@ class Webhooks:
         Raises `BadAddress`, `BadUsage` for events that do not exist, `Conflict` where there are
         `ENDPOINTS_MAX` already.
         """
-        place, kinds = str(check_url(url)), _kinds(events)
+        place, kinds = self._place(url), _kinds(events)
         webhook_id, secret = f"whk_{secrets.token_hex(10)}", secrets.token_bytes(SECRET_BYTES)
         now = self._clock()
         row = {
@@ -157,7 +158,7 @@ class Webhooks:
         """
         values: dict[str, Any] = {}
         if url is not None:
-            values["url"] = str(check_url(url))
+            values["url"] = self._place(url)
         if events is not None:
             values["events"] = json.dumps(_kinds(events))
         if active is not None:
@@ -231,6 +232,11 @@ class Webhooks:
             raise GiveUp("it answered 410: it is gone")
         await self._failed(webhook_id)
         raise TryLater(_problem(answer), after_s=answer.retry_after_s)
+
+    def _place(self, url: str) -> str:
+        place = check_url(url)
+        check_host(place, self._rules)
+        return str(place)
 
     async def _endpoint(self, webhook_id: str) -> tuple[Webhook, bytes]:
         async with self._database.reading() as connection:

@@ -78,6 +78,11 @@ class Trail:
         )
         return [_recorded(row) for row in rows]
 
+    async def length(self) -> int:
+        """How many entries the record says it has; whether it does, `verify` finds."""
+        end = (await self._record.extent()).end
+        return 0 if end is None else end.seq
+
     async def roots(
         self, *, after: int = 0, newest_first: bool = False, rows_max: int = 200
     ) -> list[SignedRoot]:

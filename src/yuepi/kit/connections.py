@@ -59,6 +59,7 @@ class SqliteConnection(aiosqlite.Connection):
         super().__init__(connector, rows_at_once)
         # It must not keep a process alive that ends without closing it.
         self._thread.daemon = True
+        self._unsure = False
 
     def cursor(self) -> SqliteCursor:  # type: ignore[override]
         """A new cursor; nothing happens before it is used."""
@@ -66,7 +67,16 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def in_thread(self, run: Callable[[sqlite3.Connection], Any]) -> Any:
         """What `run` returns for the connection, in its thread and in its turn."""
-        return await self._execute(run, self._conn)  # type: ignore[no-untyped-call]
+        before, self._unsure = self._unsure, True
+        result = await self._execute(run, self._conn)  # type: ignore[no-untyped-call]
+        self._unsure = before
+        return result
+
+    async def rollback(self) -> None:
+        """End a transaction that is open, or may be: what failed or was given up may still run."""
+        if self._unsure or self.in_transaction:
+            await super().rollback()
+            self._unsure = False
 
 
 class SqliteCursor:

@@ -34,10 +34,11 @@ from sqlalchemy.exc import (
     ArgumentError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
-    SQLAlchemyError,
     StatementError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -279,6 +280,11 @@ def _prepare(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_AWAY: Final = (PoolTimeout, DisconnectionError, sqlite3.Error, OSError)
+"""The database is away. What SQLAlchemy refuses to run at all is a fault of the program and passes
+as it is: whoever waits for it to end would wait for ever."""
+
+
 @contextmanager
 def _clear_errors(name: str) -> Generator[None, None, None]:
     """SQLAlchemy's and the driver's errors as ours; the cause stays attached for the log."""
@@ -293,7 +299,7 @@ def _clear_errors(name: str) -> Generator[None, None, None]:
             f"the database refused a row: {_first_line(error)}",
             remedy="this is a fault of the program; please report it with the log",
         ) from error
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except _AWAY as error:
         raise _failed(name, error) from error
 
 

@@ -314,7 +314,7 @@ class Outbox:
                 select(func.count()).select_from(OUTBOX).where(text(WAITING))
             )
             dead = await connection.execute(
-                select(func.count()).select_from(OUTBOX).where(OUTBOX.c.dead)
+                select(func.count()).select_from(OUTBOX).where(text("dead"))
             )
             return int(waiting.scalar_one()), int(dead.scalar_one())
 
@@ -350,6 +350,15 @@ class Outbox:
                 remedy="list the dead messages to see their ids",
             )
         self.wake()
+
+    async def retry_all(self) -> int:
+        """Let all dead messages be tried anew; how many."""
+        async with self._database.writing() as connection:
+            now_s = await steady_now(connection)
+            change = update(OUTBOX).where(text("dead"))
+            found = await connection.execute(change.values(dead=False, attempts=0, due_s=now_s))
+        self.wake()
+        return found.rowcount
 
     async def remove_old(self) -> int:
         """Remove messages delivered more than `KEPT_DAYS` ago, in small transactions."""

@@ -41,6 +41,7 @@ from yuepi.kit.settings_tables import (
     RouteSettings,
     ServerSettings,
     TargetSettings,
+    WebhooksSettings,
     WorkersSettings,
 )
 from yuepi.kit.settings_tables import ModelSettings as ModelSettings
@@ -62,6 +63,7 @@ class _File(Closed):
     workers: WorkersSettings = WorkersSettings()
     blobs: BlobsSettings = BlobsSettings()
     mail: MailSettings = MailSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     oidc: OidcSettings = OidcSettings()
     audit: AuditSettings = AuditSettings()
     models: dict[Name, ModelSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
@@ -89,6 +91,7 @@ class Settings:
     workers: WorkersSettings
     blobs: BlobsSettings
     mail: MailSettings
+    webhooks: WebhooksSettings
     oidc: OidcSettings
     audit: AuditSettings
     warmed: frozenset[str] = frozenset()
@@ -154,6 +157,7 @@ def parse_settings(
         workers=file.workers,
         blobs=file.blobs,
         mail=_with_secret(file.mail, "password", known.get("YUEPI_MAIL_PASSWORD")),
+        webhooks=file.webhooks,
         oidc=_with_secret(file.oidc, "client_secret", known.get("YUEPI_OIDC_SECRET")),
         audit=file.audit,
         warmed=frozenset(target.name for route in warming for target in route.models),

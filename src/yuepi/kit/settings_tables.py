@@ -194,6 +194,13 @@ class MailSettings(Closed):
         return self
 
 
+class WebhooksSettings(Closed):
+    """`[webhooks]`: how far webhooks may call: into the house's own networks, this very machine."""
+
+    allow_private: bool = True
+    allow_loopback: bool = False
+
+
 class OidcSettings(Closed):
     """`[oidc]`: sign-on by the company's own provider; without an issuer there is none.
 

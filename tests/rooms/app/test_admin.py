@@ -86,3 +86,19 @@ def test_a_folder_that_cannot_be_made_is_told(yuepi: Any, tmp_path: Path) -> Non
     assert said.code != 0
     assert "Traceback" not in said.err
     assert "desk" in said.err
+
+
+def test_a_key_of_an_account_has_its_scopes_and_no_more_than_its_rights(
+    yuepi: Any, data: Path
+) -> None:
+    yuepi("admin", "user", "add", "alice", "--no-password", "--data", data)
+    create = ("admin", "key", "create", "laptop", "--user", "alice", "--json", "--data", data)
+    beyond = yuepi(*create, "--scope", "audit:read")
+    assert beyond.code == 2
+    assert beyond.json["error"]["code"] == "scopes_too_wide"
+    assert yuepi(*create, "--scope", "claims:read").json["key"].startswith("yp-")
+    (row,) = yuepi("admin", "key", "list", "--json", "--data", data).json["keys"]
+    assert row["scopes"] == ["claims:read"]
+    assert row["user"].startswith("usr_")
+    nobody = yuepi("admin", "key", "create", "x", "--scope", "claims:read", "--data", data)
+    assert nobody.code == 2

@@ -12,10 +12,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.resources.api_desk import SECOND, DeskThread
-from tests.resources.claims import ANN, BOB, REVIEWER, paper
+from tests.resources.api_desk import ADMIN, SECOND, DeskThread
+from tests.resources.claims import ANN, BOB, REVIEWER, SERVICE, SUPERVISOR, paper
 from yuepi.access.principal import Principal
-from yuepi.app import cli_claims
+from yuepi.app import cli_claims, cli_stages
+from yuepi.app.cli import commands
 from yuepi.kit.errors import YuepiError
 
 Yuepi = Callable[..., Any]
@@ -30,8 +31,9 @@ def served(tmp_path: Path) -> Iterator[DeskThread]:
 @pytest.fixture
 def yuepi(served: DeskThread) -> Yuepi:
     """Runs a command as somebody; gives its JSON, its exit code, or the error it ends with."""
-    group = click.Group("yuepi")
+    group = click.Group("yuepi", context_settings=commands.context_settings)
     cli_claims.add_to(group)
+    cli_stages.add_to(group)
 
     def run(who: Principal, *arguments: object, as_json: bool = True, code: int = 0) -> Any:
         words = [str(each) for each in arguments] + ["--url", served.url, "--key", who.id]
@@ -132,6 +134,81 @@ def test_a_review_goes_from_the_queue_to_a_verdict(
     assert yuepi(ANN, "claims", "cancel", claim.id, code=1).code == "wrong_state"
 
 
+def test_a_program_follows_a_claim_that_it_handed_in_for_somebody(
+    yuepi: Yuepi, files: Callable[..., list[Path]]
+) -> None:
+    told = yuepi(SERVICE, "submit", *files(), "--submitter", "bob")
+    claim = told["claim"]
+    assert claim["submitter"] == "usr_bob"
+    assert yuepi(SERVICE, "claims", "show", claim["id"])["claim"] == claim
+    assert yuepi(SERVICE, "claims", "cancel", claim["id"], code=1).code == "not_yours"
+    assert yuepi(SERVICE, "submit", *files(), "--submitter", "nobody", code=1).code == "not_found"
+
+
+def test_leases_advice_and_confirmed_fields(yuepi: Yuepi, served: DeskThread) -> None:
+    claim = served.run(served.desk.settled(paper(conflict=["total"])))
+    review = yuepi(REVIEWER, "reviews", "take")["review"]["id"]
+    assert yuepi(REVIEWER, "reviews", "renew", review)["lasts_s"] > 0
+    advice = yuepi(REVIEWER, "reviews", "advice", review)
+    assert advice["outcome"] == "refer"
+    said = yuepi(REVIEWER, "reviews", "advice", review, as_json=False)
+    assert "The machine: refer" in said
+    words = ("reviews", "correct", review, "date", "total=280.00")
+    assert yuepi(REVIEWER, *words, as_json=False) == "date: 2026-11-18\ntotal: 300.00 → 280.00\n"
+    shown = yuepi(REVIEWER, "claims", "show", claim.id, as_json=False)
+    assert "date: 2026-11-18\n" in shown
+    assert "total: 300.00 → 280.00\n" in shown
+    assert yuepi(REVIEWER, "reviews", "hand-back", review) == {"review": review, "held": False}
+    assert yuepi(REVIEWER, "reviews", "hand-back", review, as_json=False) == "Handed back\n"
+    assert yuepi(REVIEWER, "reviews", "advice", review, code=1).code == "lease_lost"
+    assert yuepi(REVIEWER, "reviews", "renew", review, code=1).code == "lease_lost"
+
+
+def test_a_supervisor_releases_and_overrides(yuepi: Yuepi, served: DeskThread) -> None:
+    desk = served.desk
+
+    async def set_aside() -> str:
+        claim = await desk.submitted(paper(crash=True))
+        for _ in range(desk.attempts_max):
+            assert await desk.steps.begin(claim.id, 1) is not None
+            await desk.steps.fail(claim.id, 1, RuntimeError("broken"))
+        return claim.id
+
+    stuck = served.run(set_aside())
+    release = ("claims", "release", stuck, "--to", "person", "--reason", "人工")
+    assert yuepi(REVIEWER, *release, code=1).code == "missing_right"
+    assert yuepi(SUPERVISOR, *release)["status"] == "waiting"
+    assert yuepi(SUPERVISOR, *release, code=1).remedy.startswith("look at the claim again")
+    passed = served.run(desk.settled(paper()))
+    assert passed.status == "approved"
+    override = ("claims", "override", passed.id, "reject", "--reason", "不合规")
+    assert yuepi(SUPERVISOR, *override)["status"] == "rejected"
+    error = yuepi(SUPERVISOR, *override, code=1)
+    assert (error.code, error.remedy) == ("wrong_state", "you can: override_approve")
+
+
+def test_stages_are_shown_and_set(yuepi: Yuepi) -> None:
+    (default,) = yuepi(ADMIN, "stages", "list")["stages"]
+    assert "*/*/*" in yuepi(ADMIN, "stages", "list", as_json=False)
+    assert yuepi(ANN, "stages", "list", code=1).code == "missing_right"
+    words = ("stages", "set", "assist", "--category", "office", "--reason", "更严")
+    made = yuepi(ADMIN, *words, "--amount-max", "50")
+    kept = {name: made[name] for name in ("bar", "sample_share", "amount_max", "version")}
+    assert kept == {
+        "bar": default["bar"],
+        "sample_share": default["sample_share"],
+        "amount_max": "50.00",
+        "version": 1,
+    }
+    again = yuepi(ADMIN, *words, "--bar", "0.995")
+    assert (again["version"], again["bar"], again["amount_max"]) == (2, 0.995, "50.00")
+    assert yuepi(SUPERVISOR, *words, code=1).code == "missing_right"
+    unproven = yuepi(
+        ADMIN, "stages", "set", "partial", "--category", "office", "--reason", "x", code=1
+    )
+    assert unproven.code == "stage_not_proven"
+
+
 def test_bad_usage_and_absent_servers_say_what_to_do(
     yuepi: Yuepi, files: Callable[..., list[Path]], tmp_path: Path, monkeypatch: Any
 ) -> None:
@@ -142,7 +219,7 @@ def test_bad_usage_and_absent_servers_say_what_to_do(
     assert error.code == "unsupported_type"
     assert "x.exe" in error.message
     monkeypatch.setattr("yuepi.app.api_client.WAIT_S", (0.01, 0.01))
-    group = click.Group("yuepi")
+    group = click.Group("yuepi", context_settings=commands.context_settings)
     cli_claims.add_to(group)
 
     def fails(*words: str) -> YuepiError:

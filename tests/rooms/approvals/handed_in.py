@@ -84,10 +84,10 @@ class HistoryDesk:
 def claim_row(name: str, employee: str = "usr_a", at: datetime = NOW) -> ClaimRow:
     """A claim that the machine works on."""
     return ClaimRow(
-        id=f"clm_{name}", submitter_id=employee, department_id="dep_root", category="餐饮",
-        note="", on_day="2026-03-01", status="received", origin=None, decided_by=None,
-        suggestion=None, refer_to=None, stage=None, kind=None, tier=None, risk=0, total=None,
-        version=1, round=1, attempts=0, queued_at=None, question=None, created_at=at,
+        id=f"clm_{name}", submitter_id=employee, handed_in_by=None, department_id="dep_root",
+        category="餐饮", note="", on_day="2026-03-01", status="received", origin=None,
+        decided_by=None, suggestion=None, refer_to=None, stage=None, kind=None, tier=None, risk=0,
+        total=None, version=1, round=1, attempts=0, queued_at=None, question=None, created_at=at,
         updated_at=at, decided_at=None,
     )  # fmt: skip
 

@@ -151,6 +151,34 @@ def test_a_program_hands_in_for_people_and_nobody_else_does(story: Story) -> Non
     story(tell)
 
 
+def test_a_program_follows_what_it_handed_in_and_the_submitter_acts_on_it(story: Story) -> None:
+    async def tell(desk: ClaimDesk) -> None:
+        claim = await desk.submitted(by=SERVICE, for_user="bob")
+        assert (claim.submitter_id, claim.handed_in_by) == ("usr_bob", "usr_oa")
+        own = await desk.submitted(by=SERVICE, for_user=SERVICE.id)
+        assert (own.submitter_id, own.handed_in_by) == ("usr_oa", None)
+        others = await desk.submitted(by=BOB)
+        another = principal("usr_other", "service")
+        for who in (SERVICE, BOB):
+            assert await desk.claims.find(who, claim.id) == claim
+            papers = await desk.claims.papers(who, claim.id)
+            _, data = await desk.claims.file(who, claim.id, papers.attachments[0].id)
+            assert data
+            assert await desk.claims.events(who, claim.id) == []
+            assert claim in (await desk.claims.page(who)).rows
+        assert {each.id for each in (await desk.claims.page(SERVICE)).rows} == {claim.id, own.id}
+        for who, wanted in ((SERVICE, others.id), (another, claim.id)):
+            with pytest.raises(NotFound):
+                await desk.claims.find(who, wanted)
+        with pytest.raises(NotYours):
+            await desk.claims.cancel(SERVICE, claim.id, claim.version)
+        with pytest.raises(NotYours):
+            await desk.claims.answer(SERVICE, claim.id, claim.version, "这张")
+        assert (await desk.claims.cancel(BOB, claim.id, claim.version)).status == "cancelled"
+
+    story(tell)
+
+
 def test_nothing_is_acknowledged_while_the_originals_cannot_be_kept(
     story: Story, tmp_path: Path
 ) -> None:

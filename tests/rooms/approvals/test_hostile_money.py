@@ -194,6 +194,20 @@ async def known(desk: ClaimDesk, number: str) -> Sequence[str | None]:
     return [past.claim for past in await desk.history.past(claim.id, papers)]
 
 
+def test_a_number_in_wide_or_hidden_characters_is_the_same_number(story: Story) -> None:
+    async def tell(desk: ClaimDesk) -> None:
+        number = fresh_number()
+        assert (await desk.settled(paper("invoice", number=number, currency="CNY"))).status == (
+            "approved"
+        )
+        wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)
+        for other in (wide, f"{number[:5]}\u200b{number[5:]}", f"{number[:5]}\x00{number[5:]}"):
+            again = await desk.settled(paper("invoice", number=other, currency="CNY"))
+            assert (again.status, again.suggestion) == ("waiting", "suggest_reject"), other
+
+    story(tell)
+
+
 def test_a_thawed_worker_does_not_undo_a_correction_in_the_history(story: Story) -> None:
     async def tell(desk: ClaimDesk) -> None:
         number = f"26{fresh_number()[2:]}"

@@ -102,6 +102,22 @@ def test_whatever_waits_has_somebody_to_move_it_on_and_a_way_to_an_end() -> None
 
 def test_a_withdrawn_claim_stays_so_and_the_refusal_says_what_is_possible() -> None:
     assert all(not moves_from("cancelled", origin) for origin in ORIGINS)
+    with pytest.raises(WrongState, match="was withdrawn") as refused:
+        moved("cancel", "cancelled", None)
+    assert refused.value.remedy == "nothing can change it any more"
+
+
+def test_a_refusal_names_what_the_asker_can_do_and_nothing_that_only_others_can() -> None:
     with pytest.raises(WrongState, match="waits for a reviewer") as refused:
         moved("answer", "waiting", None)
-    assert "approve" in refused.value.remedy
+    assert refused.value.remedy == "you can: cancel"
+    for event, status, origin in product(EVENTS, STATUSES, ORIGINS):
+        by = next(move.by for move in MOVES if move.event == event)
+        try:
+            moved(event, status, origin)
+        except WrongState as error:
+            told = error.remedy.removeprefix("you can: ")
+            named = set(told.split(", ")) if told != error.remedy else set()
+            assert named <= {move.event for move in moves_from(status, origin, by)}
+            # A reviewer must not learn so that the machine approved.
+            assert "reopen" not in named

@@ -116,9 +116,10 @@ def test_a_role_is_told_through_its_people_and_webhooks_hear_once(story: Story) 
             detail={"why": "三次失败"},
         )  # fmt: skip
         referred = Notice("claim.referred", "clm_3", 1, role="supervisor", department_id="dep_a")
-        await desk.tell(stuck, referred, PASSED)
+        appealed = Notice("appeal.opened", "clm_4", 2, role="supervisor", department_id="dep_a")
+        await desk.tell(stuck, referred, appealed, PASSED)
         spread = desk.spread()
-        assert [await spread() for _ in range(4)] == [3, 2, 0, 0]
+        assert [await spread() for _ in range(4)] == [4, 2, 0, 0]
         (page,) = (await desk.notices.page("usr_sun")).rows
         assert (page.kind, page.subject, page.turn) == ("claim.quarantined", "clm_2", 1)
         assert page.detail == {"why": "三次失败"}
@@ -127,6 +128,7 @@ def test_a_role_is_told_through_its_people_and_webhooks_hear_once(story: Story) 
             "hook:whk_all:clm_1:claim.approved:3",
             "hook:whk_all:clm_2:claim.quarantined:1",
             "hook:whk_all:clm_3:claim.referred:1",
+            "hook:whk_all:clm_4:appeal.opened:2",
             "hook:whk_some:clm_2:claim.quarantined:1",
         ]
         mailed = [payload for topic, _, payload in sent if topic == "mail"]

@@ -15,8 +15,10 @@ from yuepi.access.principal import MissingRight, Principal
 from yuepi.approvals.claim_rows import ClaimRow, WrongState
 from yuepi.approvals.cursors import write_cursor
 from yuepi.approvals.review_pool import blinded, open_many, open_review, void_reviews
-from yuepi.approvals.review_rows import HELD_MAX, LeaseLost, Taken, TooManyHeld
+from yuepi.approvals.review_rows import HELD_MAX, LeaseLost, NotForYou, Taken, TooManyHeld
+from yuepi.approvals.store import reviews as rows
 from yuepi.approvals.store.review_tables import REVIEWS
+from yuepi.kit.database import RowRefused
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.steady import Ticker
 
@@ -96,6 +98,38 @@ def test_who_finds_what(pool: Story) -> None:
                 await desk.reviews.queue(who)
             with pytest.raises(MissingRight):
                 await desk.reviews.counts(who)
+
+    pool(tell)
+
+
+def test_who_handed_a_claim_in_does_not_review_it(pool: Story) -> None:
+    """Whatever roles a program's account was given besides."""
+    both = person("both", "service", "reviewer", "supervisor")
+
+    async def tell(desk: PoolDesk) -> None:
+        claim = await desk.claim(handed_in_by=both.id)
+        checked = await desk.claim(handed_in_by=both.id, purpose="recheck")
+        other = await desk.claim()
+        assert [row.claim_id for row in (await desk.reviews.queue(both)).rows] == [other.id]
+        assert len((await desk.reviews.queue(BO)).rows) == 3
+        review = next(
+            row for row in (await desk.reviews.queue(BO)).rows if row.claim_id == claim.id
+        )
+        for act in (desk.reviews.find, desk.reviews.take):
+            with pytest.raises(NotForYou) as refused:
+                await act(both, review.id)
+            assert refused.value.code == "own_claim"
+        with pytest.raises(NotForYou):
+            await desk.reviews.override(both, checked.id, "reject", "不符", version=checked.version)
+        async with desk.database.writing() as transaction:
+            row = await rows.by_id(transaction, review.id)
+            assert row is not None
+            assert row.handed_in_by == both.id
+            # Nor would the queries let them, or the database.
+            assert not await rows.lease(transaction, row.id, both.id, now_s=0.0, until_s=9.0)
+        with pytest.raises(RowRefused, match="not_handed_in"):
+            async with desk.database.writing() as transaction:
+                await rows.change(transaction, row, decided_by=both.id)
 
     pool(tell)
 

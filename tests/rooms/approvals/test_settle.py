@@ -212,7 +212,7 @@ def test_a_zombie_in_the_middle_of_deciding_changes_nothing(story: Story) -> Non
         asked, thawed = asyncio.Event(), asyncio.Event()
 
         class Frozen:
-            async def similar(self, claim_id: str) -> list[object]:
+            async def similar(self, claim_id: str, **_: object) -> list[object]:
                 asked.set()
                 await thawed.wait()
                 return []

@@ -114,8 +114,8 @@ def test_of_two_who_decide_at_once_one_wins(pool: Story) -> None:
 
 def test_deciding_and_withdrawing_at_once(pool: Story) -> None:
     async def tell(desk: PoolDesk) -> None:
-        for _ in range(4):
-            claim = await desk.claim()
+        for n in range(4):
+            claim = await desk.claim(papers=[paper(number=f"2633200000000000000{n}")])
             review = await desk.held(BO, claim)
 
             async def cancel(claim: ClaimRow = claim) -> ClaimRow | None:
@@ -146,8 +146,8 @@ def test_deciding_and_withdrawing_at_once(pool: Story) -> None:
 
 def test_large_amounts_need_two_pairs_of_eyes(pool: Story) -> None:
     async def tell(desk: PoolDesk) -> None:
-        for total in (BIG, None):
-            claim = await desk.claim(total=total)
+        for number, total in (("26332000000000000001", BIG), ("26332000000000000003", None)):
+            claim = await desk.claim(total=total, papers=[paper(number=number)])
             review = await desk.held(BO, claim)
             first = await desk.reviews.decide(BO, review, "approve", "", claim.version)
             assert not first.final

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +18,15 @@ from sqlalchemy import text, update
 from tests.faults.plain_steps import PlainSteps, hand_in, statuses
 from tests.resources.databases import story_at
 from tests.resources.postgres import fresh_database
+from yuepi.app import worker as working
 from yuepi.app.worker import WorkerOptions, WorkerParts, run_worker
 from yuepi.approvals.store.claim_tables import CLAIMS
 from yuepi.approvals.workflow import sweeper as sweeping
 from yuepi.approvals.workflow.executors import EXIT_TAKEN_OVER
 from yuepi.approvals.workflow.queue import Queue
 from yuepi.kit.database import Database, sqlite_url
+
+pytestmark = pytest.mark.slow
 
 DONE_S_MAX = 30.0
 
@@ -34,6 +39,7 @@ class Desk:
         self.folder = folder
         self.steps = PlainSteps(database)
         self.exit: int | None = None
+        self.task: asyncio.Task[int] | None = None
 
     @asynccontextmanager
     async def worker(self, **options: Any) -> AsyncGenerator[str, None]:
@@ -42,6 +48,7 @@ class Desk:
         parts = WorkerParts(self.database, self.steps, self.folder / "dbos.db")
         told = WorkerOptions(**{"drain_s_max": 6, **options})
         task = asyncio.create_task(run_worker(parts, told, stop, ready=ready.set_result))
+        self.task = task
         try:
             await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
             yield await ready
@@ -80,6 +87,14 @@ class Desk:
 
 
 Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
+
+
+@pytest.fixture(autouse=True)
+def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DBOS sleeps a second before it looks whether all has ended: here a twentieth of that."""
+    shorter = {**vars(time), "sleep": lambda wait_s: time.sleep(wait_s / 20)}
+    monkeypatch.setattr("dbos._dbos.time", SimpleNamespace(**shorter))
+    monkeypatch.setattr(working, "QUEUE_LOOK_S", 0.1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -207,13 +222,18 @@ def test_ended_work_is_forgotten(story: Story, monkeypatch: pytest.MonkeyPatch) 
         async with desk.worker():
             await hand_in(desk.database, ["clm_1", "clm_2"])
             await desk.settled()
-            await asyncio.sleep(1.0)
-        queue = Queue(desk.database, desk.folder / "dbos.db", "exe_look", at_once=1)
-        with queue._engine.connect() as connection:
+            queue = Queue(desk.database, desk.folder / "dbos.db", "exe_look", at_once=1)
             prefix = "" if desk.database.dialect == "sqlite" else "dbos."
             query = text(f"SELECT count(*) FROM {prefix}workflow_status")
-            assert connection.execute(query).scalar_one() == 0
-        await queue.close()
+            left = 2
+            for _ in range(round(DONE_S_MAX / 0.05)):
+                with queue._engine.connect() as connection:
+                    left = connection.execute(query).scalar_one()
+                if not left:
+                    break
+                await asyncio.sleep(0.05)
+            await queue.close()
+        assert left == 0
 
     story(told)
 
@@ -227,7 +247,8 @@ def test_a_deleted_queue_is_made_anew_and_claims_go_on(tmp_path: Path) -> None:
             await desk.settled()
             for file in tmp_path.glob("dbos.db*"):
                 file.unlink()
-            await asyncio.sleep(1.5)
+            assert desk.task is not None
+            await asyncio.wait({desk.task}, timeout=DONE_S_MAX)
         assert desk.exit == EXIT_TAKEN_OVER
         await desk.received_again()
         async with desk.worker():

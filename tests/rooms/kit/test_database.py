@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import CompileError, SAWarning
 
 from tests.resources.postgres import fresh_database, postgres
 from yuepi.app.tables import load_tables
@@ -343,3 +343,19 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"these bytes")
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(file).execute("SELECT 1 FROM sqlite_master")
+
+
+def test_a_fault_of_the_program_is_not_the_database(url: str) -> None:
+    """Nobody may wait for a database that is there: what cannot be run at all fails as it is."""
+
+    async def tell() -> None:
+        database = open_database(url)
+        try:
+            async with database.reading() as transaction:
+                await transaction.execute(insert(SLIPS).values(no_such_column=1))
+        finally:
+            await database.close()
+
+    asyncio.run(migrate(url))
+    with pytest.raises(CompileError):
+        asyncio.run(tell())

@@ -16,7 +16,7 @@ _TAG: Final = re.compile(r'(?:W/)?"(\d{1,9})"')
 class VersionNeeded(YuepiError):
     """An edit that does not say what it was made on."""
 
-    code = "version_needed"
+    code = "precondition_required"
     http_status = 428
 
 

@@ -116,7 +116,7 @@ def show_events(server: Server, claim_id: str, *, follow: bool) -> int:
 
 
 def change_claim(server: Server, claim_id: str, verb: str, body: Any) -> int:
-    """Withdraw or appeal a claim as it stands now."""
+    """Withdraw, appeal, release or override a claim as it stands now."""
 
     async def tell(api: Api) -> Any:
         etag = (await present(api, "claims", claim_id)).etag
@@ -221,14 +221,31 @@ def _lines(whole: Mapping[str, Any], speaker: Speaker) -> list[str]:
         for paper in file["readings"]
         for name, field in paper["fields"].items()
     ]
+    lines += [f"    ✎ {correction_line(each)}" for each in whole["corrections"]]
     decision = (whole["decision"] or {}).get("decision") or {}
-    if decision:
-        lines.append(f"  {speaker.said(Words('机器意见', 'The machine'))}: {decision['outcome']}")
-    message = "message_zh" if speaker.language == "zh" else "message_en"
-    lines += [f"    - {reason[message]}" for reason in decision.get("reasons", ())]
+    lines += decision_lines(decision, speaker)
     for review in whole["reviews"]:
         if review["verdict"]:
             lines.append(f"  {review['purpose']}: {review['verdict']}  {review['reason']}")
     if claim["question"]:
         lines.append(f"  ? {claim['question']}")
     return lines
+
+
+def decision_lines(decision: Mapping[str, Any], speaker: Speaker) -> list[str]:
+    """What the machine made of a claim and why; nothing for an empty decision."""
+    if not decision:
+        return []
+    message = "message_zh" if speaker.language == "zh" else "message_en"
+    return [
+        f"  {speaker.said(Words('机器意见', 'The machine'))}: {decision['outcome']}",
+        *(f"    - {reason[message]}" for reason in decision.get("reasons", ())),
+    ]
+
+
+def correction_line(correction: Mapping[str, Any]) -> str:
+    """What a person said of one field: `was → is`, or the value alone where it stands as read."""
+    value = correction["value"] or "-"
+    if correction["confirmed"]:
+        return f"{correction['field']}: {value}"
+    return f"{correction['field']}: {correction['was'] or '-'} → {value}"

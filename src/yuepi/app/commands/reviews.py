@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yuepi.app.api_client import Api, place
-from yuepi.app.commands.claims import claim_line, moment
+from yuepi.app.commands.claims import claim_line, correction_line, decision_lines, moment
 from yuepi.app.server import Server, change, present
 from yuepi.app.speaking import Speaker
 from yuepi.app.visible import visible, visible_line
@@ -63,6 +63,55 @@ def take_review(server: Server, review_id: str | None) -> int:
     return 0
 
 
+def renew_review(server: Server, review_id: str) -> int:
+    """Hold a review for longer, and tell for how long."""
+    speaker = server.speaker
+
+    async def tell(api: Api) -> Any:
+        return (await change(api, ("reviews", review_id), "renew", None, None)).body
+
+    lease = server.run(tell)
+    if speaker.as_json:
+        speaker.give(lease)
+    else:
+        seconds = lease["lasts_s"]
+        speaker.say(speaker.said(Words(f"还可处理 {seconds} 秒", f"Yours for {seconds} s")))
+    return 0
+
+
+def hand_back_review(server: Server, review_id: str) -> int:
+    """Let go of a review."""
+    speaker = server.speaker
+
+    async def tell(api: Api) -> None:
+        await change(api, ("reviews", review_id), "hand-back", None, None)
+
+    server.run(tell)
+    if speaker.as_json:
+        speaker.give({"review": review_id, "held": False})
+    else:
+        speaker.say(speaker.said(Words("已交回", "Handed back")))
+    return 0
+
+
+def show_advice(server: Server, review_id: str) -> int:
+    """What the machine made of the claim, under which stage and policy."""
+    speaker = server.speaker
+
+    async def tell(api: Api) -> Any:
+        return (await change(api, ("reviews", review_id), "advice", None, None)).body
+
+    advice = server.run(tell)
+    if speaker.as_json:
+        speaker.give(advice)
+        return 0
+    for line in decision_lines(advice["decision"], speaker):
+        speaker.say(visible(line))
+    for name in ("refer_to", "stage", "policy"):
+        speaker.say(visible_line(f"  {name}: {advice[name] or '-'}"))
+    return 0
+
+
 def act(server: Server, review_id: str, verb: str, body: Mapping[str, Any]) -> int:
     """Decide, or ask the submitter, on the claim as it stands now."""
     speaker = server.speaker
@@ -98,7 +147,7 @@ def correct(server: Server, review_id: str, fields: Sequence[str], where: Place)
         speaker.give(told)
         return 0
     for each in told["corrections"]:
-        speaker.say(visible_line(f"{each['field']}: {each['was'] or '-'} → {each['value'] or '-'}"))
+        speaker.say(visible_line(correction_line(each)))
     return 0
 
 

@@ -171,7 +171,8 @@ class EventsShown(Shown):
 
 
 class ClaimForm(BaseModel):
-    """The form of a new claim. `submitter`: whose it is, from a program's account alone."""
+    """The form of a new claim. `submitter`: whose it is, by login or id, from a
+    program's account alone."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -260,7 +261,7 @@ SEES_MORE: Final = ("reviews:decide", "audit:read", "stages:read")
 
 def sees_more(who: Principal, claim: ClaimRow) -> bool:
     """Whether they are told what is the desk's own affair: who decided, how risky it looked."""
-    own = claim.submitter_id == who.id
+    own = claim.belongs_to(who.id)
     return not own and any(may(who, right) for right in SEES_MORE)
 
 
@@ -303,6 +304,8 @@ def possible(claim: ClaimRow, who: Principal) -> list[Event]:
     """What this person may do with the claim now; what a reviewer may is told by the review."""
     if claim.submitter_id == who.id:
         return possible_events(claim, "submitter") if may(who, "claims:submit") else []
+    if claim.belongs_to(who.id):
+        return []
     events: list[Event] = possible_events(claim, "supervisor")
     needed = {"try_again": "claims:release", "hand_over": "claims:release"}
     return [event for event in events if needed.get(event, "reviews:override") in who.permissions]

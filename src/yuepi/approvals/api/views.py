@@ -50,7 +50,7 @@ async def shown_to(
         return shown
     return [
         blinded(claim)
-        if claim.status in ("waiting", "appealed") and claim.submitter_id != who.id
+        if claim.status in ("waiting", "appealed") and not claim.belongs_to(who.id)
         else claim
         for claim in shown
     ]
@@ -102,7 +102,8 @@ def past_reviews(reviews: Sequence[ReviewRow], who: Principal, claim: ClaimRow) 
             purpose=review.shown_purpose,
             status=review.status,
             verdict=review.verdict,
-            reason=review.reason,
+            # Of the first of two approvals the submitter is not told.
+            reason=review.reason if named or review.status == "done" else "",
             decided_by=review.decided_by if named else None,
             created_at=review.created_at,
             due_at=review.due_at,
@@ -152,7 +153,7 @@ def _decision(papers: Papers, named: bool) -> dict[str, Any] | None:
 
 
 def _forget_others(decision: dict[str, Any]) -> None:
-    """Which earlier claim an invoice was in may be another person's affair: that it was, is told."""
+    """Which claim an invoice was in before is its submitter's affair: that it was, is told."""
     for reason in decision.get("reasons", ()):
         for proof in reason.get("evidence", ()):
             if str(proof.get("file", "")).startswith(f"{HISTORY}:"):

@@ -30,6 +30,8 @@ CLAIMS: Final = Table(
     METADATA,
     Column("id", String(40), primary_key=True),
     Column("submitter_id", String(64), nullable=False),
+    # The program's account that handed it in for its submitter; null: they did so themselves.
+    Column("handed_in_by", String(64)),
     Column("department_id", String(64), nullable=False),
     Column("category", String(64), nullable=False),
     Column("note", Text, nullable=False),
@@ -66,9 +68,18 @@ CLAIMS: Final = Table(
     CheckConstraint("origin IN ('automatic', 'person')", name="origin"),
     # No one decides on their own claim, whatever the program thinks.
     CheckConstraint("decided_by <> submitter_id", name="not_own"),
+    CheckConstraint("decided_by <> handed_in_by", name="not_handed_in"),
     # A machine never rejects.
     CheckConstraint("NOT (status = 'rejected' AND origin = 'automatic')", name="no_machine_no"),
     Index("ix_claims_submitter_id_created_at", "submitter_id", "created_at", "id"),
+    Index(
+        "ix_claims_handed_in_by_created_at",
+        "handed_in_by",
+        "created_at",
+        "id",
+        sqlite_where=text("handed_in_by IS NOT NULL"),
+        postgresql_where=text("handed_in_by IS NOT NULL"),
+    ),
     Index("ix_claims_department_id_created_at", "department_id", "created_at", "id"),
     Index("ix_claims_created_at", "created_at", "id"),
     Index("ix_claims_status_created_at", "status", "created_at", "id"),

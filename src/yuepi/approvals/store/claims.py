@@ -87,7 +87,7 @@ def within(reach: Reach | None) -> ColumnElement[bool]:
     """The condition that a claim lies in somebody's reach; None: the program's own, everything."""
     if reach is None or reach.departments is None:
         return true()
-    own = CLAIMS.c.submitter_id == reach.user_id
+    own = or_(CLAIMS.c.submitter_id == reach.user_id, CLAIMS.c.handed_in_by == reach.user_id)
     if not reach.departments:
         return own
     return or_(own, CLAIMS.c.department_id.in_(sorted(reach.departments)))

@@ -233,12 +233,10 @@ class HistoryTable:
         for first in range(0, len(numbers), _QUERIES_MAX):
             asked = numbers[first : first + _QUERIES_MAX]
             values = {f"number_{at}": number for at, number in enumerate(asked)}
-            found += [
-                row._asdict()
-                for row in await transaction.execute(
-                    _turned_down(len(asked)), values | {"the_claim": claim_id}
-                )
-            ]
+            rows = await transaction.execute(
+                _turned_down(len(asked)), values | {"the_claim": claim_id}
+            )
+            found += [row._asdict() for row in rows]
         return found
 
     async def numbered(
@@ -332,21 +330,16 @@ def _numbered(with_code: tuple[bool, ...]) -> CompoundSelect[Any]:
 @lru_cache(maxsize=_QUERIES_MAX)
 def _turned_down(count: int) -> CompoundSelect[Any]:
     """The statement of `turned_down` for so many numbers."""
-    return _union(
-        [
-            select(*_SHOWN)
-            .join(CLAIMS, CLAIMS.c.id == INVOICES.c.claim_id)
-            .where(
-                INVOICES.c.number == bindparam(f"number_{at}"),
-                INVOICES.c.claim_id != _THE_CLAIM,
-                INVOICES.c.live.is_(False),
-                or_(CLAIMS.c.status != "cancelled", _REVIEWED),
-            )
-            .order_by(INVOICES.c.created_at.desc())
-            .limit(NUMBERED_MAX)
-            for at in range(count)
-        ]
+    latest = (
+        select(*_SHOWN)
+        .join(CLAIMS, CLAIMS.c.id == INVOICES.c.claim_id)
+        .where(INVOICES.c.claim_id != _THE_CLAIM, INVOICES.c.live.is_(False))
+        .where(or_(CLAIMS.c.status != "cancelled", _REVIEWED))
+        .order_by(INVOICES.c.created_at.desc())
+        .limit(NUMBERED_MAX)
     )
+    names = [f"number_{at}" for at in range(count)]
+    return _union([latest.where(INVOICES.c.number == bindparam(name)) for name in names])
 
 
 async def _all(transaction: Transaction, queries: Sequence[Select[Any]]) -> list[dict[str, Any]]:

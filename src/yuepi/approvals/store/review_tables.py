@@ -45,6 +45,7 @@ REVIEWS: Final = Table(
     Column("status", String(16), nullable=False),
     # Of the claim, so that the queue's page needs no join.
     Column("submitter_id", String(64), nullable=False),
+    Column("handed_in_by", String(64)),
     Column("department_id", String(64), nullable=False),
     Column("category", String(64), nullable=False),
     Column("risk", Integer, nullable=False),
@@ -69,6 +70,7 @@ REVIEWS: Final = Table(
     CheckConstraint("status IN ('open', 'done', 'void')", name="status"),
     CheckConstraint("verdict IN ('approve', 'reject')", name="verdict"),
     CheckConstraint("decided_by <> submitter_id", name="not_own"),
+    CheckConstraint("decided_by <> handed_in_by", name="not_handed_in"),
     CheckConstraint("holder_id <> submitter_id", name="not_held_own"),
     CheckConstraint("first_by <> submitter_id", name="not_first_own"),
     CheckConstraint("decided_by <> not_by", name="another"),

@@ -341,9 +341,10 @@ def _in_reach(sought: Sought) -> ColumnElement[bool]:
 
 
 def _for(user_id: str) -> ColumnElement[bool]:
-    """Not their own claim, and not one they had their say on."""
+    """Not their own claim, not one they handed in, and not one they had their say on."""
     return and_(
         REVIEWS.c.submitter_id != user_id,
+        or_(REVIEWS.c.handed_in_by.is_(None), REVIEWS.c.handed_in_by != user_id),
         or_(REVIEWS.c.not_by.is_(None), REVIEWS.c.not_by != user_id),
         or_(REVIEWS.c.first_by.is_(None), REVIEWS.c.first_by != user_id),
     )

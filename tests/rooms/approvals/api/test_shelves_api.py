@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+from typing import Any
+
+import pytest
+
 from tests.resources.api_desk import ADMIN, ApiDesk, problem
 from tests.resources.claims import ANN, AUDITOR, BOB, REVIEWER, SUPERVISOR, paper
 from yuepi.approvals.stages import StageRule
@@ -94,10 +99,19 @@ def test_everybody_sees_their_own_notices_alone(api: Story) -> None:
     api(tell)
 
 
-def test_webhooks_are_the_admins_and_show_their_secret_once(api: Story) -> None:
+def test_webhooks_are_the_admins_and_show_their_secret_once(
+    api: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def leading_in(host: Any, *rest: Any, **named: Any) -> Any:
+        return look_up("127.0.0.1" if host == "oa.example" else host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", leading_in)
+
     async def tell(desk: ApiDesk) -> None:
         async with desk.knocking() as door:
-            body = {"url": "https://169.254.169.254/hook", "events": ["claim.approved"]}
+            body = {"url": "https://oa.example/hook", "events": ["claim.approved"]}
             for who in (ANN, REVIEWER, SUPERVISOR, AUDITOR):
                 problem(await door.get(who, "/api/webhooks"), 403, "missing_right")
                 problem(await door.post(who, "/api/webhooks", json=body), 403, "missing_right")
@@ -115,14 +129,16 @@ def test_webhooks_are_the_admins_and_show_their_secret_once(api: Story) -> None:
             assert changed.json()["active"] is False
             problem(await door.ask(ADMIN, "PATCH", place, json=change, etag=1), 409, "stale")
             for wrong, status, code in (
-                ({"url": "http://127.0.0.1/x", "events": ["*"]}, 422, None),
+                ({"url": "http://127.0.0.1/x", "events": ["*"]}, 422, "bad_webhook_url"),
                 ({"url": "https://a.example.com", "events": ["lost"]}, 400, "unknown_event"),
                 ({"url": "https://a.example.com", "events": []}, 422, "invalid"),
                 ({"url": "x" * 3000, "events": ["*"]}, 422, "invalid"),
             ):
                 answer = await door.post(ADMIN, "/api/webhooks", json=wrong)
-                if code is not None:
-                    problem(answer, status, code)
+                problem(answer, status, code)
+            inside = {"url": "http://[::1]/x"}
+            answer = await door.ask(ADMIN, "PATCH", place, json=inside, etag=2)
+            problem(answer, 422, "bad_webhook_url")
             tried = (await door.post(ADMIN, f"{place}/test", status=200)).json()
             assert tried["ok"] is False
             await door.ask(ADMIN, "DELETE", place, status=204)

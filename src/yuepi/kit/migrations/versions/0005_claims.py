@@ -35,6 +35,7 @@ def _make_claims() -> None:
         "claims",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("submitter_id", sa.String(64), nullable=False),
+        sa.Column("handed_in_by", sa.String(64)),
         sa.Column("department_id", sa.String(64), nullable=False),
         sa.Column("category", sa.String(64), nullable=False),
         sa.Column("note", sa.Text, nullable=False),
@@ -67,9 +68,17 @@ def _make_claims() -> None:
             name="ck_claims_status",
         ),
         sa.CheckConstraint("decided_by <> submitter_id", name="ck_claims_not_own"),
+        sa.CheckConstraint("decided_by <> handed_in_by", name="ck_claims_not_handed_in"),
         sa.PrimaryKeyConstraint("id", name="pk_claims"),
     )
     op.create_index("ix_claims_created_at", "claims", ["created_at", "id"])
+    op.create_index(
+        "ix_claims_handed_in_by_created_at",
+        "claims",
+        ["handed_in_by", "created_at", "id"],
+        sqlite_where=sa.text("handed_in_by IS NOT NULL"),
+        postgresql_where=sa.text("handed_in_by IS NOT NULL"),
+    )
     op.create_index(
         "ix_claims_department_id_created_at", "claims", ["department_id", "created_at", "id"]
     )
@@ -237,6 +246,7 @@ def _make_reviews() -> None:
         sa.Column("purpose", sa.String(16), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("submitter_id", sa.String(64), nullable=False),
+        sa.Column("handed_in_by", sa.String(64)),
         sa.Column("department_id", sa.String(64), nullable=False),
         sa.Column("category", sa.String(64), nullable=False),
         sa.Column("risk", sa.Integer, nullable=False),
@@ -259,6 +269,7 @@ def _make_reviews() -> None:
         sa.CheckConstraint("decided_by <> first_by", name="ck_reviews_second_eyes"),
         sa.CheckConstraint("decided_by <> not_by", name="ck_reviews_another"),
         sa.CheckConstraint("decided_by <> submitter_id", name="ck_reviews_not_own"),
+        sa.CheckConstraint("decided_by <> handed_in_by", name="ck_reviews_not_handed_in"),
         sa.CheckConstraint("first_by <> submitter_id", name="ck_reviews_not_first_own"),
         sa.CheckConstraint("holder_id <> submitter_id", name="ck_reviews_not_held_own"),
         sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name="fk_reviews_claim_id_claims"),
