@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import (
@@ -27,7 +28,7 @@ from yuepi.approvals.reader import files_of
 from yuepi.approvals.review_rows import NotForYou, ReviewTerms
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
-from yuepi.approvals.store.attachments import attachments_of, readings_of
+from yuepi.approvals.store.attachments import attachments_of, readings_of, to_be_read
 from yuepi.approvals.store.decisions import find_decision
 from yuepi.approvals.store.reviews import of_claim
 
@@ -319,5 +320,35 @@ def test_amounts_that_the_total_leaves_out_need_two(story: Story, sort: str) -> 
             claim = await corrected(desk, claim, reviews, review, kind="digital_invoice")
         answered = await reviews.decide(SECOND, review, "approve", "看过了", claim.version)
         assert not answered.final
+
+    story(tell)
+
+
+def test_looking_for_the_same_bytes_reads_no_table_from_end_to_end(story: Story) -> None:
+    """What one file costs stays the same however many invoices there are."""
+
+    async def tell(desk: ClaimDesk) -> None:
+        claim = await desk.submitted()
+        async with desk.database.reading() as transaction:
+            (attachment,) = await attachments_of(transaction, claim.id)
+        plans: list[str] = []
+        engine = desk.database.engine.sync_engine
+        sqlite = desk.database.dialect == "sqlite"
+
+        def explained(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+            if statement.startswith("SELECT"):
+                how = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+                found = connection.exec_driver_sql(how + statement, values).all()
+                plans.append("\n".join(map(str, found)))
+
+        async with desk.database.reading() as transaction:
+            if not sqlite:
+                await transaction.execute(text("SET LOCAL enable_seqscan = off"))
+            event.listen(engine, "before_cursor_execute", explained)
+            await to_be_read(transaction, attachment, "quick-1")
+        assert len(plans) == 1
+        assert "SCAN invoices" not in plans[0]
+        assert "Seq Scan on invoices" not in plans[0]
+        assert "ix_invoices_sha256" in plans[0]
 
     story(tell)

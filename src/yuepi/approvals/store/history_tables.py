@@ -33,6 +33,8 @@ INVOICES: Final = Table(
     UniqueConstraint("attachment_id", "file_at", "reading_at"),
     Index("ix_invoices_claim_id", "claim_id"),
     Index("ix_invoices_number_created_at", "number", "created_at"),
+    # The same bytes read before (`store.attachments.to_be_read`, for every file that is read).
+    Index("ix_invoices_sha256", "sha256"),
 )
 
 IDENTITIES: Final = Table(

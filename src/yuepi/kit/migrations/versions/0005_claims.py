@@ -362,6 +362,7 @@ def _make_invoices() -> None:
     )
     op.create_index("ix_invoices_claim_id", "invoices", ["claim_id"])
     op.create_index("ix_invoices_number_created_at", "invoices", ["number", "created_at"])
+    op.create_index("ix_invoices_sha256", "invoices", ["sha256"])
 
 
 def _make_readings() -> None:
