@@ -38,8 +38,14 @@ def test_kills_and_frozen_workers_on_postgres(tmp_path: Path, postgres: str) -> 
 
 
 def test_a_broken_guard_is_seen(tmp_path: Path) -> None:
-    asked = Asked("sqlite", claims=24, kills=4, stops=0, broken_guard=True, pause_s=0.2, seed=3)
-    outcome = crash(asked, sqlite_url(tmp_path / "yuepi.db"), tmp_path)
+    """Whether a kill meets the one moment that shows it is chance: a few runs may be needed."""
+    for seed in range(4):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        asked = Asked("sqlite", 24, kills=6, stops=0, broken_guard=True, pause_s=0.3, seed=seed)
+        outcome = crash(asked, sqlite_url(folder / "yuepi.db"), folder)
+        if outcome.decided_twice and outcome.notified_twice:
+            break
     assert outcome.decided_twice
     assert outcome.notified_twice
     assert not outcome.ok

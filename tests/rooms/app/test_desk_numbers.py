@@ -27,8 +27,6 @@ from yuepi.kit.outbox import Message, send
 from yuepi.kit.record import Entry
 from yuepi.kit.settings import parse_settings
 
-NOW = datetime.now(UTC)
-
 
 def story(folder: Path, tell: Callable[[Composition, Database], Awaitable[None]]) -> None:
     async def told() -> None:
@@ -40,15 +38,18 @@ def story(folder: Path, tell: Callable[[Composition, Database], Awaitable[None]]
 
 
 def test_the_desk_is_in_the_metrics(tmp_path: Path) -> None:
+    # Now, not when the tests were collected, which may be many minutes ago.
+    now = datetime.now(UTC)
+
     async def tell(composed: Composition, database: Database) -> None:
         await hand_in(database, ["clm_1", "clm_2", "clm_3"])
         async with database.writing() as transaction:
             received = update(CLAIMS).where(CLAIMS.c.id != "clm_3")
-            await transaction.execute(received.values(updated_at=NOW - timedelta(seconds=600)))
+            await transaction.execute(received.values(updated_at=now - timedelta(seconds=600)))
             asked = update(CLAIMS).where(CLAIMS.c.id == "clm_3")
             await transaction.execute(asked.values(status="asked"))
             await send(transaction, [Message("mail", "a", {})])
-            await append(transaction, [Entry("claim.submitted", "u", "clm_1", NOW)])
+            await append(transaction, [Entry("claim.submitted", "u", "clm_1", now)])
         watch = DeskWatch(composed)
         lines = metrics_text(composed, await watch.numbers()).decode().splitlines()
         for line in (
@@ -66,7 +67,7 @@ def test_the_desk_is_in_the_metrics(tmp_path: Path) -> None:
 
         ready = await readiness(composed, watch)
         assert (ready["workers"], ready["claims"]) == (0, "waiting_for_a_worker")
-        worker = Executor(database, version="1", clock=lambda: NOW)
+        worker = Executor(database, version="1", clock=lambda: now)
         await worker.join()
         told = await readiness(composed, watch)
         assert told["workers"] == 1
