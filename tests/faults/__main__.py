@@ -32,7 +32,7 @@ def main() -> int:
             Asked(database, options.claims, options.kills, 0, **common),
             Asked(database, options.claims, 0, options.stops, **common),
         ]
-        runs.append(Asked(database, 24, 4, 0, broken_guard=True, pause_s=0.2, seed=3))
+        runs.append(Asked(database, 24, 6, 0, broken_guard=True, pause_s=2.0, seed=3))
     print(f"seed {options.seed}, lease {options.lease:g} s", HEAD, _rule(), sep="\n", flush=True)
     good = True
     for asked in runs:
