@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections import deque
@@ -60,6 +61,13 @@ class SqliteConnection(aiosqlite.Connection):
         # It must not keep a process alive that ends without closing it.
         self._thread.daemon = True
         self._unsure = False
+        self._ended = False
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread; once. Two may close a connection whose work was given up, and who comes
+        second would wait for a thread that is gone."""
+        ended, self._ended = self._ended, True
+        return None if ended else super().stop()
 
     def cursor(self) -> SqliteCursor:  # type: ignore[override]
         """A new cursor; nothing happens before it is used."""
