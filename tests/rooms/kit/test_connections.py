@@ -102,6 +102,19 @@ def test_a_failed_statement_is_rolled_back(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_connection_that_two_close_at_once_is_closed(tmp_path: Path) -> None:
+    """As when work is given up and the loop ends meanwhile; who comes second must not wait."""
+
+    async def story() -> None:
+        connection = await opened(str(tmp_path / "x.db"))
+        closing = asyncio.ensure_future(connection.close())
+        await asyncio.sleep(0)
+        connection.stop()
+        await asyncio.wait_for(closing, 10)
+
+    asyncio.run(story())
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("trusted", [False, True])
 def test_a_dead_connection_is_replaced(
