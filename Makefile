@@ -26,7 +26,7 @@ export OMP_NUM_THREADS ?= 1
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo samples test check fix golden faults bench clean
+.PHONY: help setup web client demo samples test check fix golden faults bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,24 +55,33 @@ $(EXPORT_STAMP): $(ENGINES_STAMP)
 	@$(BIN)/yuepi models environment $(EXPORT_VENV)
 	@touch $@
 
-setup: $(STAMP) ## the environment in .venv, from the lock
+setup: $(STAMP) web ## the environment in .venv, from the lock, and the web page
 
-demo: $(STAMP) ## three claims from photos to decisions, on this machine
+web: $(STAMP) ## the web page, if its sources changed (needs Node.js 20)
+	@$(BIN)/python hatch_build.py
+
+client: $(STAMP) ## the web page's API client, made anew from the server's description
+	@$(BIN)/python scripts/client.py $(ARGS)
+
+demo: $(STAMP) web ## three claims from photos to decisions, on this machine
 	@$(BIN)/yuepi demo $(ARGS)
 
 samples: $(STAMP) ## draw the committed sample pictures anew
 	@$(BIN)/python -m yuepi.app.demo.draw $(ARGS)
 
-test: $(EXPORT_STAMP) ## all tests (ARGS="-k money" for some)
+test: $(EXPORT_STAMP) web ## all tests (ARGS="-k money" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(STAMP) ## style, types, import contracts, size limits
+check: $(STAMP) web ## style, types, import contracts, size limits
 	@failed=; run() { echo "$$*"; "$$@" || failed="$$failed $$1"; }; \
 	run $(BIN)/ruff check .; \
 	run $(BIN)/ruff format --check .; \
 	run $(BIN)/mypy; \
 	run $(BIN)/lint-imports --no-logo; \
 	run $(BIN)/python scripts/sizes.py; \
+	run $(BIN)/python scripts/client.py --check; \
+	run npm --prefix web run --silent lint; \
+	run npm --prefix web run --silent types; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 fix: $(STAMP) ## what ruff can put right by itself
@@ -90,4 +99,4 @@ bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the environment and what tools leave behind
-	rm -rf $(VENV) $(EXPORT_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(EXPORT_VENV) web/node_modules src/yuepi/app/ui build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from yuepi import __version__
 from yuepi.app.compose import Composition
 from yuepi.app.desk_numbers import DeskWatch
+from yuepi.app.page import page
 from yuepi.app.warming import Warmth
 from yuepi.kit.errors import Unavailable
 from yuepi.kit.settings import DEFAULT_ALIAS
@@ -77,6 +78,7 @@ def _rest(composition: Composition) -> FastAPI:
 
         return setup_page()
 
+    app.mount("/", page())
     return app
 
 

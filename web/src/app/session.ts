@@ -1,0 +1,71 @@
+/** Who is signed in, and what they may do. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, told, useCsrf, whenSessionEnds, type Shape } from '@/api/client'
+import { asProblem } from '@/api/problem'
+import { queries } from '@/api/queries'
+
+export type Me = Shape<'MeOut'>
+export type Permission = Me['permissions'][number]
+
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me | null>(null)
+  /** Whether the session ended while the page was in use: somebody must sign in again. */
+  const ended = ref(false)
+  let waiting: Array<() => void> = []
+
+  const user = computed(() => me.value?.user ?? null)
+  const may = (permission: Permission): boolean =>
+    me.value?.permissions.includes(permission) ?? false
+
+  function take(signedIn: Shape<'SignedInOut'>): void {
+    const changed = me.value !== null && me.value.id !== signedIn.me.id
+    useCsrf(signedIn.csrf)
+    // Somebody else's answers are not theirs, and what waits for one of them must not go on.
+    if (changed) {
+      queries.clear()
+      window.location.assign('/')
+      return
+    }
+    me.value = signedIn.me
+    ended.value = false
+    const resumed = waiting
+    waiting = []
+    for (const resume of resumed) resume()
+  }
+
+  /** Who is signed in by the browser's cookie, if anybody is. */
+  async function resume(): Promise<void> {
+    try {
+      take(await told(api.GET('/api/session')))
+      whenSessionEnds(reauthenticate)
+    } catch (error) {
+      if (asProblem(error).status !== 401) throw error
+    }
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    take(await told(api.POST('/api/session', { body: { login, password } })))
+    whenSessionEnds(reauthenticate)
+  }
+
+  async function signOut(): Promise<void> {
+    whenSessionEnds(null)
+    try {
+      await told(api.DELETE('/api/session'))
+    } catch (error) {
+      if (asProblem(error).status !== 401) throw error
+    }
+    useCsrf('')
+    queries.clear()
+    window.location.assign('/sign-in')
+  }
+
+  /** Asked by the client after a 401: the page stays, and waits for a new sign-in. */
+  function reauthenticate(): Promise<void> {
+    ended.value = true
+    return new Promise((resolve) => waiting.push(resolve))
+  }
+
+  return { me, user, ended, may, take, resume, signIn, signOut }
+})
