@@ -68,8 +68,9 @@ class _Page(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            own = "." not in path.rpartition("/")[2] and not path.startswith(HASHED)
-            if error.status_code != 404 or not own:
+            # "." is the root itself.
+            own = path == "." or "." not in path.rpartition("/")[2]
+            if error.status_code != 404 or not own or path.startswith(HASHED):
                 raise
             path = "index.html"
             response = await super().get_response(path, scope)

@@ -1,0 +1,119 @@
+"""Debian's Chromium, driven by Playwright, and what every page must be: accessible, and silent in
+the console."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.resources.web_desk import PASSWORD
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BUILT = REPOSITORY / "src" / "yuepi" / "app" / "ui" / "index.html"
+AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
+LACKS = (
+    "chromium is not installed"
+    if CHROMIUM is None
+    else ("the web page is not built: make web" if not BUILT.is_file() else "")
+)
+"""Why there can be no browser test here; empty: nothing."""
+
+Language = Literal["zh", "en"]
+Theme = Literal["light", "dark"]
+DESK = {"width": 1360, "height": 860}
+PHONE = {"width": 390, "height": 844}
+WAIT_MS_MAX = 20_000
+
+
+@dataclass
+class Visit:
+    """One person's window. `complaints`: what the page wrote to the console as an error."""
+
+    context: BrowserContext
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the desk and wait until it has come to rest."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> Page:
+        """Through the page, as people do."""
+        self.go("/sign-in")
+        self.page.locator("input[autocomplete=username]").fill(login)
+        self.page.locator("input[autocomplete=current-password]").fill(password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        return self.page
+
+    def violations(self) -> list[str]:
+        """What breaks WCAG 2.2 A or AA on the page as it stands, by axe."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            """async () => (await axe.run(document, { runOnly: { type: 'tag', values:
+            ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } })).violations"""
+        )
+        return [_told(each) for each in found]
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # A refused request is told by the page itself; the browser's own line adds nothing.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+    return f"{violation['id']}: {violation['help']} {json.dumps(nodes, ensure_ascii=False)}"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    url: str,
+    *,
+    language: Language = "zh",
+    theme: Theme = "light",
+    size: dict[str, int] | None = None,
+    touch: bool = False,
+) -> Iterator[Visit]:
+    """A new person at the desk, with a browser that knows nothing yet."""
+    context = browser.new_context(
+        viewport=size or DESK,  # type: ignore[arg-type]
+        locale="zh-CN" if language == "zh" else "en-GB",
+        timezone_id="Asia/Shanghai",
+        color_scheme=theme,
+        has_touch=touch,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(WAIT_MS_MAX)
+    try:
+        page = context.new_page()
+        came = Visit(context, page, url)
+        page.on("console", came._heard)
+        page.on("pageerror", lambda error: came.complaints.append(str(error)))
+        yield came
+    finally:
+        context.close()
