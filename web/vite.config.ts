@@ -35,7 +35,11 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/v1', '/setup', '/healthz', '/readyz'].map((path) => [path, SERVER]),
+      ['/api', '/v1', '/setup', '/healthz', '/readyz'].map((path) => [
+        path,
+        // The Host header stays: the server takes writes from its own address alone.
+        { target: SERVER, changeOrigin: false },
+      ]),
     ),
   },
   test: {

@@ -69,7 +69,7 @@ export async function told<Data>(
   asked: Promise<Answered<Data>>,
 ): Promise<Exclude<Data, undefined>> {
   const { data, error, response } = await asked
-  if (!response.ok) throw problemOf(response.status, error)
+  if (!response.ok) throw problemOf(response.status, error, response.headers)
   return data as Exclude<Data, undefined>
 }
 
@@ -84,7 +84,7 @@ export async function toldWithVersion<Data>(
 
 /** The problem in a failed answer of `send`. */
 export async function problemIn(response: Response): Promise<Problem> {
-  return problemOf(response.status, await response.json().catch(() => null))
+  return problemOf(response.status, await response.json().catch(() => null), response.headers)
 }
 
 /** An `Idempotency-Key` for one thing somebody does, however often it is sent. */

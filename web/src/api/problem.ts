@@ -11,8 +11,17 @@ interface Told {
   detail?: unknown
   title?: unknown
   remedy?: unknown
+  id?: unknown
   errors?: FieldError[]
   current?: Record<string, unknown>
+}
+
+/** `waitSeconds`: after how long it is worth to ask again; `reference`: its number in the log. */
+export interface ProblemMore {
+  waitSeconds?: number
+  reference?: string
+  /** All that the answer said, for what knows more than words of it (`problems`, `figures`). */
+  told?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -27,6 +36,7 @@ export class Problem extends Error {
     readonly remedy: string = '',
     readonly errors: readonly FieldError[] = [],
     readonly current: Record<string, unknown> | null = null,
+    readonly more: ProblemMore = {},
   ) {
     super(message)
     this.name = 'Problem'
@@ -42,9 +52,10 @@ export class Problem extends Error {
 export const offline = (): Problem => new Problem(0, 'offline', 'the desk cannot be reached')
 
 /** The problem in a failed answer's body, whatever that is. */
-export function problemOf(status: number, body: unknown): Problem {
+export function problemOf(status: number, body: unknown, headers?: Headers): Problem {
   const told: Told = typeof body === 'object' && body !== null ? (body as Told) : {}
   const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+  const wait = Number(headers?.get('retry-after') ?? Number.NaN)
   return new Problem(
     status,
     text(told.code) || `http_${status}`,
@@ -52,6 +63,11 @@ export function problemOf(status: number, body: unknown): Problem {
     text(told.remedy),
     Array.isArray(told.errors) ? told.errors : [],
     told.current ?? null,
+    {
+      ...(Number.isFinite(wait) && wait > 0 ? { waitSeconds: wait } : {}),
+      ...(text(told.id) ? { reference: text(told.id) } : {}),
+      told: told as Record<string, unknown>,
+    },
   )
 }
 

@@ -24,6 +24,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries as a file
+         * @description Those that are sought, the oldest first, `EXPORTED_MAX` at most; an answer that breaks
+         *     off is not whole.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/roots": {
         parameters: {
             query?: never;
@@ -38,6 +59,51 @@ export interface paths {
         get: operations["list_audit_roots"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/roots.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All signed roots, as a file
+         * @description One a line, as `yuepi audit verify --against` reads them.
+         */
+        get: operations["download_audit_roots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the check is
+         * @description The verification under way, or the last one.
+         */
+        get: operations["get_audit_verification"];
+        put?: never;
+        /**
+         * Check the whole record
+         * @description Compute everything anew, beside the server's work; where it is under way already, how
+         *     far it is. Ask again with GET.
+         */
+        post: operations["verify_audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,6 +275,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/claims/{claim_id}/files/{attachment_id}/pages/{file_at}/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Claim Page
+         * @description The upright picture of a page, which what was read has its places on.
+         */
+        get: operations["get_claim_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/claims/{claim_id}/override": {
         parameters: {
             query?: never;
@@ -258,7 +344,7 @@ export interface paths {
         };
         /**
          * List Departments
-         * @description All departments, for everybody who is signed in.
+         * @description All departments, for everybody who may look at claims; with a key: one for that.
          */
         get: operations["list_departments"];
         put?: never;
@@ -381,6 +467,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Names
+         * @description Names of users and departments; an id that is neither's is left out.
+         */
+        get: operations["list_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -441,6 +547,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Numbers
+         * @description What happened within reach in the last days; some seconds old at most.
+         */
+        get: operations["get_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oidc/return": {
         parameters: {
             query?: never;
@@ -475,6 +601,210 @@ export interface paths {
         get: operations["start_sign_on"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description Versions, the newest first, and what was published when. `before`: `next` of a page.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Draft Policy
+         * @description Keep a policy as a draft; the same text again is the same version.
+         */
+        post: operations["draft_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Policy
+         * @description Every cell compiled and tried on sample facts. Keeps nothing.
+         */
+        post: operations["check_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Draft
+         * @description What differs in an unkept policy from version `a`.
+         */
+        post: operations["compare_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Policy
+         * @description Judge past claims within reach again by this policy; changes nothing.
+         */
+        post: operations["try_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Vocabulary
+         * @description The facts that conditions may test, and what rows may give.
+         */
+        get: operations["policy_vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{a}/diff/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Policies
+         * @description What differs in `b` from `a`: tables, rows, cells.
+         */
+        get: operations["compare_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Policy
+         * @description A version with its decision tables.
+         */
+        get: operations["show_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{version}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Policy
+         * @description Ask for it to be put in force; an older version as well.
+         */
+        post: operations["propose_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Policy
+         * @description Put it in force, from the next claim on; not by who wrote or proposed it.
+         */
+        post: operations["publish_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{version}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Policy
+         * @description Take back or turn down what is proposed.
+         */
+        post: operations["withdraw_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -662,6 +992,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Claims
+         * @description Claims within reach, the newest first.
+         */
+        get: operations["search_claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -751,6 +1101,74 @@ export interface paths {
          * @description Write the rule with this kind, tier and category; `If-Match: "0"` for a new one.
          */
         put: operations["change_stage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description One's own uploads, in the order they came.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Upload File
+         * @description Keep one file for a claim; 201 for a new one, 200 for the same request again.
+         */
+        post: operations["upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description An upload, and what was read on it.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Upload
+         * @description Let go of it.
+         */
+        delete: operations["delete_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}/pages/{file_at}/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload Page
+         * @description The upright picture of a page.
+         */
+        get: operations["get_upload_page"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -879,6 +1297,26 @@ export interface paths {
         patch: operations["change_webhook"];
         trace?: never;
     };
+    "/api/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Webhook Secret
+         * @description Another secret, shown this once; the present one still signs for some time.
+         */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhooks/{webhook_id}/test": {
         parameters: {
             query?: never;
@@ -975,7 +1413,8 @@ export interface components {
         };
         /**
          * AttachmentShown
-         * @description An original; `href` gives its bytes.
+         * @description An original; `href` gives its bytes. `pages`: empty until it was read, and for files
+         *     without a picture.
          */
         AttachmentShown: {
             /** Bytes */
@@ -988,6 +1427,8 @@ export interface components {
             media: string;
             /** Name */
             name: string;
+            /** Pages */
+            pages: components["schemas"]["PageShown"][];
             /** Round */
             round: number;
             /** Sha256 */
@@ -999,6 +1440,82 @@ export interface components {
             number,
             number
         ];
+        /**
+         * CacheNumbers
+         * @description Questions by what the cache of answers knew, since the server started.
+         */
+        CacheNumbers: {
+            /** Bytes */
+            bytes: number;
+            /** Hits */
+            hits: number;
+            /** Joined */
+            joined: number;
+            /** Misses */
+            misses: number;
+        };
+        /**
+         * CellChangeShown
+         * @description A cell that is another one.
+         */
+        CellChangeShown: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Column */
+            column: string;
+        };
+        /**
+         * ChangedShown
+         * @description A decision that would be another. `policy`: the version that it was made by.
+         */
+        ChangedShown: {
+            after: components["schemas"]["PolicyVerdictShown"];
+            before: components["schemas"]["PolicyVerdictShown"];
+            /** Category */
+            category: string;
+            /** Claim */
+            claim: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Policy */
+            policy: string;
+            /** Submitter */
+            submitter: string;
+            /** Total */
+            total: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "outcome" | "handling" | "reasons";
+        };
+        /**
+         * CheckBody
+         * @description A policy to check.
+         */
+        CheckBody: {
+            /** Jdm */
+            jdm: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CheckedShown
+         * @description Whether the policy works; `version`: what it would be called.
+         */
+        CheckedShown: {
+            /** Errors */
+            errors: components["schemas"]["FaultShown"][];
+            /** Ok */
+            ok: boolean;
+            /** Version */
+            version: string | null;
+        };
         /**
          * ClaimShown
          * @description A claim. `possible`: what whoever asks may do with it now. `risk` and `decided_by` are null
@@ -1073,11 +1590,16 @@ export interface components {
         };
         /**
          * CorrectedShown
-         * @description The corrections as they were kept, and the claim's version after them.
+         * @description The corrections as they were kept, the claim's version after them, and what is paid now.
+         *     `held`: other claims that hold an invoice of this one, as it was read or as it is corrected.
          */
         CorrectedShown: {
             /** Corrections */
             corrections: components["schemas"]["CorrectionShown"][];
+            /** Held */
+            held: string[];
+            /** Total */
+            total: string | null;
             /** Version */
             version: number;
         };
@@ -1148,6 +1670,29 @@ export interface components {
             /** Corrections */
             corrections: components["schemas"]["CorrectionBody"][];
         };
+        /**
+         * DayShown
+         * @description One business day in China.
+         */
+        DayShown: {
+            /** Automatic */
+            automatic: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** People */
+            people: number;
+            /** Received */
+            received: number;
+        };
+        /**
+         * Days
+         * @description How many business days, today included.
+         * @enum {integer}
+         */
+        Days: 7 | 30 | 90;
         /**
          * Decision
          * @description The answer to one claim (DESIGN section 7). `refer_to` is None only for an approval.
@@ -1240,6 +1785,35 @@ export interface components {
             departments: components["schemas"]["DepartmentOut"][];
         };
         /**
+         * DiffShown
+         * @description What differs in `b` from `a`.
+         */
+        DiffShown: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Tables */
+            tables: components["schemas"]["TableChangeShown"][];
+        };
+        /**
+         * DraftBody
+         * @description A policy to keep. based_on: the version that it was made from.
+         */
+        DraftBody: {
+            /** Based On */
+            based_on?: string | null;
+            /** Jdm */
+            jdm: {
+                [key: string]: unknown;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * EarlierShown
          * @description What a person said.
          */
@@ -1326,7 +1900,7 @@ export interface components {
              * By
              * @enum {string}
              */
-            by: "machine" | "submitter" | "person";
+            by: "machine" | "submitter" | "person" | "service";
             /** Detail */
             detail: {
                 [key: string]: unknown;
@@ -1359,6 +1933,53 @@ export interface components {
             source: "native" | "codes" | "layout" | "model" | "words" | "arithmetic" | "checksum" | "person";
             /** Text */
             text: string;
+        };
+        /**
+         * FactShown
+         * @description A fact. `scope`: of the whole claim, or of each document. `values`: all that it may be,
+         *     where that is a list. `sample`: a condition on it.
+         */
+        FactShown: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Sample */
+            sample: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "claim" | "documents";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "text" | "choice";
+            /** Values */
+            values: components["schemas"]["WordShown"][];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * FaultShown
+         * @description A mistake. `table`, `column`: ids in the policy; `row`: its `_id`; `row_at`: from 0.
+         */
+        FaultShown: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string | null;
+            /** Message En */
+            message_en: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Row */
+            row: string | null;
+            /** Row At */
+            row_at: number | null;
+            /** Table */
+            table: string | null;
         };
         /**
          * Field
@@ -1435,6 +2056,54 @@ export interface components {
              */
             severity: "info" | "warning" | "error";
         };
+        /**
+         * FindingCount
+         * @description A reason that decisions gave, and in how many claims.
+         */
+        FindingCount: {
+            /** Claims */
+            claims: number;
+            /** Code */
+            code: string;
+            /** Effect */
+            effect: string;
+        };
+        /**
+         * FindingShown
+         * @description Something that is not as it was written. `upto`: the last entry it is about, or 0.
+         */
+        FindingShown: {
+            /** Kind */
+            kind: string;
+            /** Seq */
+            seq: number;
+            /** Upto */
+            upto: number;
+        };
+        /**
+         * FoundShown
+         * @description The newest claims that were found.
+         */
+        FoundShown: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
+        };
+        /**
+         * GatewayNumbers
+         * @description What answers questions. `cache`: null where there is none. `calls`: ended calls since the
+         *     server started, by how they ended.
+         */
+        GatewayNumbers: {
+            cache: components["schemas"]["CacheNumbers"] | null;
+            /** Calls */
+            calls: {
+                [key: string]: number;
+            };
+            /** Models */
+            models: components["schemas"]["ModelNumbers"][];
+            /** Workers */
+            workers: number | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1474,7 +2143,7 @@ export interface components {
             /** Requests Per Minute */
             requests_per_minute?: number | null;
             /** Scopes */
-            scopes: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
+            scopes: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
             /** Tokens Per Minute */
             tokens_per_minute?: number | null;
             /** User */
@@ -1513,11 +2182,25 @@ export interface components {
         };
         /**
          * KeysOut
-         * @description Keys, the newest first.
+         * @description Keys, the newest first; `next`: the cursor of the page after them, null at the end.
          */
         KeysOut: {
             /** Keys */
             keys: components["schemas"]["KeyOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * KindCount
+         * @description Claims of one kind of paper; how many of them the machine approved alone.
+         */
+        KindCount: {
+            /** Automatic */
+            automatic: number;
+            /** Claims */
+            claims: number;
+            /** Kind */
+            kind: string;
         };
         /**
          * LeaseShown
@@ -1582,10 +2265,72 @@ export interface components {
             /** Name */
             name: string;
             /** Permissions */
-            permissions: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
+            permissions: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
             /** Roles */
             roles: ("submitter" | "reviewer" | "supervisor" | "admin" | "auditor" | "service")[];
             user: components["schemas"]["UserOut"] | null;
+        };
+        /**
+         * ModelNumbers
+         * @description One model of the gateway; counts since the server started, times of its latest calls.
+         */
+        ModelNumbers: {
+            /**
+             * Breaker
+             * @enum {string}
+             */
+            breaker: "closed" | "half_open" | "open";
+            /** Breaker Opened */
+            breaker_opened: number;
+            /** Calls */
+            calls: number;
+            /** Extra Tries */
+            extra_tries: number;
+            /** Failed */
+            failed: number;
+            /** First Token Median S */
+            first_token_median_s: number | null;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "loading" | "ready" | "failed";
+            /** Median S */
+            median_s: number | null;
+            /** Name */
+            name: string;
+            /** P90 S */
+            p90_s: number | null;
+            /** Refused */
+            refused: number;
+            /** Running */
+            running: number;
+            /** Timed */
+            timed: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * MoveShown
+         * @description So many decisions went from one outcome to another (or stayed).
+         */
+        MoveShown: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * NamesOut
+         * @description Names by id.
+         */
+        NamesOut: {
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
         };
         /**
          * NewKeyOut
@@ -1632,6 +2377,8 @@ export interface components {
             id: string;
             /** Off Because */
             off_because: string | null;
+            /** Old Secret Until */
+            old_secret_until: string | null;
             /** Secret */
             secret: string;
             /** Url */
@@ -1655,6 +2402,25 @@ export interface components {
             stage: "assist" | "partial" | "full";
         };
         /**
+         * NotTriedShown
+         * @description A claim that was not judged again. `why`: awaits_answer (a person's, which must stay
+         *     blind), reading_gone, reading_changed, inputs_unreadable, time_up.
+         */
+        NotTriedShown: {
+            /** Claim */
+            claim: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * NoteBody
+         * @description Why.
+         */
+        NoteBody: {
+            /** Note */
+            note: string;
+        };
+        /**
          * NoticeShown
          * @description A notice. `place`: the page it is about; `subject`: the id of what it is about.
          */
@@ -1671,7 +2437,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "claim.approved" | "claim.rejected" | "claim.referred" | "claim.asked" | "claim.answered" | "claim.quarantined" | "appeal.opened" | "appeal.answered" | "recheck.disagreed" | "review.overdue" | "stage.demoted" | "webhook.off";
+            kind: "claim.approved" | "claim.rejected" | "claim.referred" | "claim.asked" | "claim.answered" | "claim.cancelled" | "claim.quarantined" | "appeal.opened" | "appeal.answered" | "recheck.disagreed" | "review.overdue" | "stage.demoted" | "webhook.off";
             /** Place */
             place: string;
             /** Read At */
@@ -1695,6 +2461,76 @@ export interface components {
             unread: number;
         };
         /**
+         * NumbersShown
+         * @description The desk in numbers; findings and kinds are those of the newest `findings_of` claims.
+         *     `gateway` is null for those who may not read the record.
+         */
+        NumbersShown: {
+            /** Appeals */
+            appeals: {
+                [key: string]: number;
+            };
+            /** Automatic */
+            automatic: number;
+            /** Days */
+            days: components["schemas"]["DayShown"][];
+            /** Findings */
+            findings: components["schemas"]["FindingCount"][];
+            /** Findings Of */
+            findings_of: number;
+            gateway: components["schemas"]["GatewayNumbers"] | null;
+            /** Kinds */
+            kinds: components["schemas"]["KindCount"][];
+            machine: components["schemas"]["TakenShown"];
+            /** Minutes Per Claim */
+            minutes_per_claim: number;
+            /** People */
+            people: number;
+            persons: components["schemas"]["TakenShown"];
+            precision: components["schemas"]["PrecisionShown"];
+            queue: components["schemas"]["yuepi__approvals__api__numbers__QueueShown"];
+            /** Rate */
+            rate: number | null;
+            /** Received */
+            received: number;
+            /** Rechecked */
+            rechecked: number;
+            /** Rejected */
+            rejected: number;
+            /** Saved Hours */
+            saved_hours: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * OutputShown
+         * @description What a row gives.
+         */
+        OutputShown: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Sample */
+            sample: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * OverrideBody
          * @description A supervisor's turn. `despite_held`: though other claims hold the same invoices by now.
          */
@@ -1711,6 +2547,23 @@ export interface components {
              * @enum {string}
              */
             verdict: "approve" | "reject";
+        };
+        /**
+         * PageShown
+         * @description The upright picture of one page, a JPEG at `href`: the boxes of what was read are fractions
+         *     of it. `file_at`: the file's place in the attachment, from 0; `page`: from 1.
+         */
+        PageShown: {
+            /** File At */
+            file_at: number;
+            /** Height */
+            height: number;
+            /** Href */
+            href: string;
+            /** Page */
+            page: number;
+            /** Width */
+            width: number;
         };
         /**
          * PasswordChange
@@ -1754,6 +2607,103 @@ export interface components {
             status: "open" | "done" | "void";
             /** Verdict */
             verdict: ("approve" | "reject") | null;
+        };
+        /**
+         * PoliciesShown
+         * @description Versions; `published` is in force. `history`: what was published, the latest first.
+         */
+        PoliciesShown: {
+            /** History */
+            history: components["schemas"]["PublicationShown"][];
+            /** Next */
+            next: number | null;
+            /** Published */
+            published: string;
+            /** Versions */
+            versions: components["schemas"]["VersionShown"][];
+        };
+        /**
+         * PolicyShown
+         * @description A version with its decision tables (JDM).
+         */
+        PolicyShown: {
+            /** Author */
+            author: string;
+            /** Based On */
+            based_on: string | null;
+            /** Blocked */
+            blocked: ("author" | "proposer") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Jdm */
+            jdm: {
+                [key: string]: unknown;
+            };
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Possible */
+            possible: ("propose" | "publish" | "withdraw")[];
+            /** Proposal Note */
+            proposal_note: string | null;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Publish Note */
+            publish_note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "published" | "retired";
+            /** Version */
+            version: string;
+        };
+        /**
+         * PolicyVerdictShown
+         * @description A decision; `applied`: whether the machine let the claim pass.
+         */
+        PolicyVerdictShown: {
+            /**
+             * Applied
+             * @enum {string}
+             */
+            applied: "approved" | "waiting";
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "approve" | "refer" | "suggest_reject";
+            /** Reasons */
+            reasons: components["schemas"]["TrialReasonShown"][];
+            /** Refer To */
+            refer_to: string | null;
+        };
+        /**
+         * PrecisionShown
+         * @description How many automatic approvals people found right when they looked again, without knowing of
+         *     it, or took back; the true share lies between `low` and `high`, at 95%. Null: nobody looked.
+         */
+        PrecisionShown: {
+            /** Agreed */
+            agreed: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Share */
+            share: number | null;
+            /** Total */
+            total: number;
         };
         /**
          * Problem
@@ -1803,18 +2753,37 @@ export interface components {
             root: components["schemas"]["RootShown"];
         };
         /**
-         * QueueShown
-         * @description One page of the queue; `counts`: of all open ones, by purpose, up to a thousand each.
+         * PublicationShown
+         * @description One time that a version was put in force.
          */
-        QueueShown: {
-            /** Counts */
-            counts: {
-                [key: string]: number;
-            };
-            /** Next */
-            next: string | null;
-            /** Reviews */
-            reviews: components["schemas"]["QueuedShown"][];
+        PublicationShown: {
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Proposed By */
+            proposed_by: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string;
+            /** Turn */
+            turn: number;
+            /** Version */
+            version: string;
+        };
+        /**
+         * PublishBody
+         * @description Why, and the version that was seen in force: another one by now is a conflict.
+         */
+        PublishBody: {
+            /** Note */
+            note: string;
+            /** Replaces */
+            replaces?: string | null;
         };
         /**
          * QueuedShown
@@ -2002,6 +2971,8 @@ export interface components {
             /** Readings */
             readings: components["schemas"]["ReviewReading"][];
             review: components["schemas"]["QueuedShown"];
+            /** Said */
+            said: components["schemas"]["SaidShown"][];
         };
         /**
          * RootShown
@@ -2037,6 +3008,62 @@ export interface components {
             next: number | null;
             /** Roots */
             roots: components["schemas"]["RootShown"][];
+        };
+        /**
+         * RowChangeShown
+         * @description A row that differs; places count from 0.
+         */
+        RowChangeShown: {
+            /** At After */
+            at_after: number | null;
+            /** At Before */
+            at_before: number | null;
+            /** Cells */
+            cells: components["schemas"]["CellChangeShown"][];
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed" | "moved";
+            /** Row */
+            row: string;
+        };
+        /**
+         * SaidShown
+         * @description What the submitter says of one field of one paper: no evidence, but for whoever reviews.
+         */
+        SaidShown: {
+            /** Attachment */
+            attachment: string;
+            /** Field */
+            field: string;
+            /** File At */
+            file_at: number;
+            /** Reading At */
+            reading_at: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * SecretBody
+         * @description How many hours the present secret signs beside the new one; 0: it is void at once.
+         */
+        SecretBody: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
+        };
+        /**
+         * SeenShown
+         * @description That the same bytes are in a claim already. `claim`: which one, where it is one's own.
+         */
+        SeenShown: {
+            /** Claim */
+            claim: string | null;
+            /** Own */
+            own: boolean;
         };
         /**
          * SessionOut
@@ -2159,7 +3186,8 @@ export interface components {
         };
         /**
          * StageShown
-         * @description A rule with its evidence. `version` 0: nobody wrote it, it holds by default.
+         * @description A rule with its evidence. `version` 0: nobody wrote it, it holds by default. `unanswered`:
+         *     re-checks that ended without an answer, which no figure counts.
          */
         StageShown: {
             /**
@@ -2192,6 +3220,8 @@ export interface components {
             stage: "assist" | "partial" | "full";
             /** Tier */
             tier: string;
+            /** Unanswered */
+            unanswered: number;
             /** Version */
             version: number;
         };
@@ -2225,6 +3255,39 @@ export interface components {
             rows: string[][];
         };
         /**
+         * TableChangeShown
+         * @description A table that differs.
+         */
+        TableChangeShown: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Columns Added */
+            columns_added: string[];
+            /** Columns Removed */
+            columns_removed: string[];
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: components["schemas"]["RowChangeShown"][];
+            /** Table */
+            table: string;
+        };
+        /**
+         * TakenShown
+         * @description Seconds from handing in to the decision, of the newest `count` claims.
+         */
+        TakenShown: {
+            /** Count */
+            count: number;
+            /** Median S */
+            median_s: number | null;
+            /** P90 S */
+            p90_s: number | null;
+        };
+        /**
          * TallyShown
          * @description Answers counted; `lower`: the precision that is sure, at 95%.
          */
@@ -2237,6 +3300,62 @@ export interface components {
             total: number;
         };
         /**
+         * TrialBody
+         * @description A policy to try, as text or as a version, on the latest claims of so many days.
+         */
+        TrialBody: {
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+            /** Jdm */
+            jdm?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /** Version */
+            version?: string | null;
+        };
+        /**
+         * TrialReasonShown
+         * @description A reason: the row that fired.
+         */
+        TrialReasonShown: {
+            /** Code */
+            code: string;
+            /** Effect */
+            effect: string;
+            /** Message En */
+            message_en: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Row */
+            row: string;
+        };
+        /**
+         * TrialShown
+         * @description What a policy would change. `complete`: false where time was up first.
+         */
+        TrialShown: {
+            /** Changed */
+            changed: components["schemas"]["ChangedShown"][];
+            /** Complete */
+            complete: boolean;
+            /** Moves */
+            moves: components["schemas"]["MoveShown"][];
+            /** Not Tried */
+            not_tried: components["schemas"]["NotTriedShown"][];
+            /** Tried */
+            tried: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * TriedShown
          * @description What a test call brought.
          */
@@ -2247,6 +3366,58 @@ export interface components {
             problem: string | null;
             /** Status */
             status: number | null;
+        };
+        /**
+         * UploadReading
+         * @description What was read on an upload. `failed`: by no fault of the file; it may be handed in all the
+         *     same. A fault of the file is the `error` of its reading.
+         */
+        UploadReading: {
+            /** Files */
+            files: components["schemas"]["FileReading"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "failed";
+        };
+        /**
+         * UploadShown
+         * @description A file that waits to be handed in, until `expires_at`. `pages`: empty until it was read.
+         */
+        UploadShown: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Pages */
+            pages: components["schemas"]["PageShown"][];
+            reading: components["schemas"]["UploadReading"] | null;
+            seen: components["schemas"]["SeenShown"] | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * UploadsShown
+         * @description All of one's uploads, in the order they came.
+         */
+        UploadsShown: {
+            /** Uploads */
+            uploads: components["schemas"]["UploadShown"][];
         };
         /**
          * UserBody
@@ -2364,6 +3535,107 @@ export interface components {
             type: string;
         };
         /**
+         * VerdictShown
+         * @description What a verification found. `signed_upto`: entries up to here lead to a sound signed root.
+         */
+        VerdictShown: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Entries */
+            entries: number;
+            /** Findings */
+            findings: components["schemas"]["FindingShown"][];
+            /** Keys */
+            keys: string[];
+            /** Roots */
+            roots: number;
+            /** Signed Upto */
+            signed_upto: number;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * VerifyingShown
+         * @description How far a verification is; `verdict` of the last one that ended, `failed`: the code of what
+         *     stopped it. All null: none was run since the server started.
+         */
+        VerifyingShown: {
+            /** Began At */
+            began_at: string | null;
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Failed */
+            failed: string | null;
+            /** Running */
+            running: boolean;
+            /** Total */
+            total: number;
+            verdict: components["schemas"]["VerdictShown"] | null;
+        };
+        /**
+         * VersionShown
+         * @description A version. `possible`: what whoever asks may do with it now; `blocked`: that they may not
+         *     publish it because they wrote (`author`) or proposed (`proposer`) it.
+         */
+        VersionShown: {
+            /** Author */
+            author: string;
+            /** Based On */
+            based_on: string | null;
+            /** Blocked */
+            blocked: ("author" | "proposer") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Possible */
+            possible: ("propose" | "publish" | "withdraw")[];
+            /** Proposal Note */
+            proposal_note: string | null;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Publish Note */
+            publish_note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "published" | "retired";
+            /** Version */
+            version: string;
+        };
+        /**
+         * VocabularyShown
+         * @description What policies may speak of.
+         */
+        VocabularyShown: {
+            /** Effects */
+            effects: components["schemas"]["WordShown"][];
+            /** Facts */
+            facts: components["schemas"]["FactShown"][];
+            /** Functions */
+            functions: string[];
+            /** Outputs */
+            outputs: components["schemas"]["OutputShown"][];
+            /** Refer To */
+            refer_to: components["schemas"]["WordShown"][];
+        };
+        /**
          * WebhookBody
          * @description A new endpoint. `events`: kinds of notices, or `*` for all.
          */
@@ -2387,7 +3659,8 @@ export interface components {
         };
         /**
          * WebhookShown
-         * @description An endpoint, without its secret.
+         * @description An endpoint, without its secret. `old_secret_until`: until then the secret before the present
+         *     one signs each message, too.
          */
         WebhookShown: {
             /** Active */
@@ -2414,6 +3687,8 @@ export interface components {
             id: string;
             /** Off Because */
             off_because: string | null;
+            /** Old Secret Until */
+            old_secret_until: string | null;
             /** Url */
             url: string;
             /** Version */
@@ -2442,6 +3717,20 @@ export interface components {
             readings: components["schemas"]["AttachmentReading"][];
             /** Reviews */
             reviews: components["schemas"]["PastReview"][];
+            /** Said */
+            said: components["schemas"]["SaidShown"][];
+        };
+        /**
+         * WordShown
+         * @description A word and what it is called.
+         */
+        WordShown: {
+            /** En */
+            en: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WordsShown
@@ -2452,6 +3741,36 @@ export interface components {
             body: string;
             /** Title */
             title: string;
+        };
+        /**
+         * QueueShown
+         * @description Open reviews by purpose, and for how long they wait.
+         */
+        yuepi__approvals__api__numbers__QueueShown: {
+            /** By Purpose */
+            by_purpose: {
+                [key: string]: number;
+            };
+            /** Median S */
+            median_s: number | null;
+            /** Oldest S */
+            oldest_s: number | null;
+            /** Overdue */
+            overdue: number;
+        };
+        /**
+         * QueueShown
+         * @description One page of the queue; `counts`: of all open ones, by purpose, up to a thousand each.
+         */
+        yuepi__approvals__api__review_models__QueueShown: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Next */
+            next: string | null;
+            /** Reviews */
+            reviews: components["schemas"]["QueuedShown"][];
         };
     };
     responses: never;
@@ -2465,13 +3784,19 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                subject?: string | null;
-                action?: string | null;
-                actor?: string | null;
                 /** @description Continue here: the last answer's `next`. */
                 after?: number | null;
                 newest_first?: boolean;
                 limit?: number;
+                subject?: string | null;
+                action?: string | null;
+                actor?: string | null;
+                /** @description The subject or the actor. */
+                about?: string | null;
+                /** @description From this moment on, with zone. */
+                since?: string | null;
+                /** @description Before this moment, with zone. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -2487,6 +3812,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EntriesShown"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                format?: "ndjson" | "csv";
+                subject?: string | null;
+                action?: string | null;
+                actor?: string | null;
+                /** @description The subject or the actor. */
+                about?: string | null;
+                /** @description From this moment on, with zone. */
+                since?: string | null;
+                /** @description Before this moment, with zone. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -2528,6 +3891,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_audit_roots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyingShown"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyingShown"];
                 };
             };
         };
@@ -2617,8 +4038,11 @@ export interface operations {
                 "multipart/form-data": {
                     /** Category */
                     category?: string | null;
-                    /** Files */
-                    files: string[];
+                    /**
+                     * Files
+                     * @default []
+                     */
+                    files?: string[];
                     /** Note */
                     note?: string | null;
                     /**
@@ -2626,8 +4050,18 @@ export interface operations {
                      * @description YYYY-MM-DD
                      */
                     on?: string | null;
+                    /**
+                     * Said
+                     * @example [{"upload": "upl_…", "file_at": 0, "reading_at": 0, "field": "total", "value": "12.00"}]
+                     */
+                    said?: string | null;
                     /** Submitter */
                     submitter?: string | null;
+                    /**
+                     * Upload
+                     * @default []
+                     */
+                    upload?: string[];
                 };
             };
         };
@@ -2880,6 +4314,43 @@ export interface operations {
             };
         };
     };
+    get_claim_page: {
+        parameters: {
+            query?: {
+                /** @description Which version of it. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                claim_id: string;
+                attachment_id: string;
+                file_at: number;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     override_claim: {
         parameters: {
             query?: never;
@@ -3056,6 +4527,7 @@ export interface operations {
                 user?: string | null;
                 every?: boolean;
                 limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -3231,6 +4703,37 @@ export interface operations {
             };
         };
     };
+    list_names: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_notices: {
         parameters: {
             query?: {
@@ -3333,6 +4836,39 @@ export interface operations {
             };
         };
     };
+    get_numbers: {
+        parameters: {
+            query?: {
+                days?: components["schemas"]["Days"];
+                /** @description A department, with all below it. */
+                department?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumbersShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     finish_sign_on: {
         parameters: {
             query?: {
@@ -3394,6 +4930,359 @@ export interface operations {
             };
         };
     };
+    list_policies: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draft_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_draft: {
+        parameters: {
+            query: {
+                a: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    policy_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VocabularyShown"];
+                };
+            };
+        };
+    };
+    compare_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                a: string;
+                b: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_reviews: {
         parameters: {
             query?: {
@@ -3419,7 +5308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueueShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__review_models__QueueShown"];
                 };
             };
             /** @description Validation Error */
@@ -3712,6 +5601,39 @@ export interface operations {
             };
         };
     };
+    search_claims: {
+        parameters: {
+            query: {
+                /** @description A claim's id, an invoice's number or code (six digits or more), an amount, or a part of the note or of the seller's name. */
+                q: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -3899,6 +5821,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StageShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadsShown"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: repeated, the request is answered as before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_upload_page: {
+        parameters: {
+            query?: {
+                /** @description Which version of it. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+                file_at: number;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
             /** @description Validation Error */
@@ -4219,6 +6299,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecretBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookShown"];
                 };
             };
             /** @description Validation Error */

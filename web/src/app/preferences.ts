@@ -1,7 +1,7 @@
 /** What somebody likes, kept by their browser: language, theme. */
 import { usePreferredDark, useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, watchEffect } from 'vue'
+import { computed, watch, watchEffect } from 'vue'
 
 export type Language = 'zh' | 'en'
 export type Theme = 'light' | 'dark' | 'system'
@@ -9,8 +9,15 @@ export type Theme = 'light' | 'dark' | 'system'
 const ofBrowser = (): Language => (navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en')
 
 export const usePreferences = defineStore('preferences', () => {
-  const language = useStorage<Language>('yuepi.language', ofBrowser())
-  const theme = useStorage<Theme>('yuepi.theme', 'system')
+  // Kept once it was chosen, not before: whoever signs in brings their own.
+  const kept = useStorage<Language | ''>('yuepi.language', '', undefined, { writeDefaults: false })
+  const language = computed<Language>({
+    get: () => (kept.value === 'zh' || kept.value === 'en' ? kept.value : ofBrowser()),
+    set: (chosen) => (kept.value = chosen),
+  })
+  const theme = useStorage<Theme>('yuepi.theme', 'system', undefined, { writeDefaults: false })
+  /** Whether the list of rooms shows icons alone. */
+  const narrow = useStorage('yuepi.narrow', false, undefined, { writeDefaults: false })
   const prefersDark = usePreferredDark()
   const dark = computed(
     () => theme.value === 'dark' || (theme.value === 'system' && prefersDark.value),
@@ -19,5 +26,25 @@ export const usePreferences = defineStore('preferences', () => {
     document.documentElement.classList.toggle('dark', dark.value)
     document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
   })
-  return { language, theme, dark }
+  watch(
+    dark,
+    (isDark) => {
+      const ground = isDark ? '#171e27' : '#ffffff'
+      let tag = document.querySelector<HTMLMetaElement>('meta[name="theme-color"]')
+      if (tag === null) {
+        tag = document.createElement('meta')
+        tag.name = 'theme-color'
+        document.head.append(tag)
+      }
+      tag.content = ground
+    },
+    { immediate: true },
+  )
+
+  /** The language of an account, where this browser's user chose none. */
+  function welcome(theirs: Language): void {
+    if (kept.value === '') kept.value = theirs
+  }
+
+  return { language, theme, dark, narrow, welcome }
 })

@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, told, useCsrf, whenSessionEnds, type Shape } from '@/api/client'
 import { asProblem } from '@/api/problem'
 import { queries } from '@/api/queries'
+import { usePreferences } from './preferences'
 
 export type Me = Shape<'MeOut'>
 export type Permission = Me['permissions'][number]
@@ -12,6 +13,7 @@ export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>(null)
   /** Whether the session ended while the page was in use: somebody must sign in again. */
   const ended = ref(false)
+  const sessions = shallowRef<readonly Shape<'SessionOut'>[]>([])
   let waiting: Array<() => void> = []
 
   const user = computed(() => me.value?.user ?? null)
@@ -28,6 +30,8 @@ export const useSession = defineStore('session', () => {
       return
     }
     me.value = signedIn.me
+    sessions.value = signedIn.sessions
+    if (signedIn.me.user) usePreferences().welcome(signedIn.me.user.language)
     ended.value = false
     const resumed = waiting
     waiting = []
@@ -67,5 +71,10 @@ export const useSession = defineStore('session', () => {
     return new Promise((resolve) => waiting.push(resolve))
   }
 
-  return { me, user, ended, may, take, resume, signIn, signOut }
+  /** Change one's own name or language. */
+  async function changeMe(change: Shape<'MeChange'>): Promise<void> {
+    me.value = await told(api.PATCH('/api/me', { body: change }))
+  }
+
+  return { me, user, ended, sessions, may, take, resume, signIn, signOut, changeMe }
 })

@@ -6,5 +6,11 @@ export const people: Room = {
   path: '/people',
   icon: User,
   needs: ['people:manage'],
-  routes: [{ path: '/people', name: 'people', component: () => import('./pages/PeoplePage.vue') }],
+  routes: [
+    {
+      path: '/people/:tab(departments|keys|webhooks)?',
+      name: 'people',
+      component: () => import('./pages/PeoplePage.vue'),
+    },
+  ],
 }

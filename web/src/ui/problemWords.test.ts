@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { Problem, offline, problemOf } from '@/api/problem'
+import { PROBLEMS } from './problemTable'
+import { problemLine, wordsOf } from './problemWords'
+
+/** What only commands, startup and evaluation tell: never answered to a browser. */
+const ELSEWHERE = new Set([
+  'asked_before',
+  'backup_damaged',
+  'backup_failed',
+  'backup_newer',
+  'bad_roots',
+  'bad_settings',
+  'cannot_save',
+  'crashed',
+  'data_folder_unavailable',
+  'database_newer',
+  'department_circle',
+  'export_failed',
+  'host_unknown',
+  'model_exists',
+  'no_database',
+  'not_empty',
+  'package_unwanted',
+  'port_in_use',
+  'port_unavailable',
+  'qr_differs',
+  'qr_malformed',
+  'refused',
+  'restore_failed',
+  'roots_file_unavailable',
+  'server_unreachable',
+  'settings_not_own',
+  'unknown_model',
+  'unknown_tables',
+])
+
+function codes(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === 'commands' ? [] : codes(path)
+    if (!entry.name.endsWith('.py')) return []
+    const source = readFileSync(path, 'utf8')
+    return [...source.matchAll(/^\s+code ?= ?"([a-z_]+)"/gm)].map((match) => match[1] ?? '')
+  })
+}
+
+it('knows every stable code of the server', () => {
+  const told = ['access', 'approvals', 'audit', 'gateway', 'kit', 'app'].flatMap((room) =>
+    codes(join(process.cwd(), '..', 'src', 'yuepi', room)),
+  )
+  expect(told.length).toBeGreaterThan(80)
+  const unknown = [...new Set(told)].filter((code) => !(code in PROBLEMS) && !ELSEWHERE.has(code))
+  expect(unknown).toEqual([])
+})
+
+it("says it in the page's language, and falls back to the server's words", () => {
+  const stale = new Problem(409, 'stale', 'the row changed')
+  expect(wordsOf(stale, 'zh').what).toContain('别人')
+  expect(wordsOf(stale, 'en').what).toContain('Somebody else')
+  const newer = new Problem(422, 'from_the_future', 'something new', 'do that')
+  expect(wordsOf(newer, 'zh')).toEqual({ what: 'something new', todo: 'do that' })
+  expect(problemLine(offline(), 'en')).toMatch(/reached\. /)
+})
+
+it('says how long a lock-out lasts, and the number in the log', () => {
+  const locked = problemOf(429, { code: 'too_many_attempts' }, new Headers({ 'retry-after': '45' }))
+  expect(wordsOf(locked, 'en').todo).toContain('45 seconds')
+  const long = problemOf(429, { code: 'too_many_attempts' }, new Headers({ 'retry-after': '900' }))
+  expect(wordsOf(long, 'zh').todo).toContain('15 分钟')
+  expect(wordsOf(problemOf(500, { code: 'unexpected', id: 'ab12' }), 'zh').todo).toContain('ab12')
+})
