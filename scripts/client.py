@@ -3,37 +3,56 @@
     python scripts/client.py           write it anew
     python scripts/client.py --check   exit code 1 where what is committed is not what would be made
 
-No database is opened and nothing is served: the routes are all that is asked.
+The routes are asked of a desk on an empty folder, which is gone afterwards; nothing is served.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import cast
-from unittest.mock import MagicMock
+from typing import Any
 
+from yuepi.access.keys import Keyring
 from yuepi.app.api import framework
-from yuepi.app.desk import Desk
+from yuepi.app.data_folder import database_of
+from yuepi.app.desk import open_desk
 from yuepi.app.events import Feeds
+from yuepi.audit.record import append
+from yuepi.kit.sealing import open_sealer
+from yuepi.kit.settings import load_settings
 
 WEB = Path(__file__).parent.parent / "web"
 CLIENT = WEB / "src" / "api" / "schema.d.ts"
 MAKER = WEB / "node_modules" / ".bin" / "openapi-typescript"
 
 
+async def description(folder: Path) -> dict[str, Any]:
+    """What the routes of a new desk in a folder say of themselves."""
+    async with AsyncExitStack() as stack:
+        settings = load_settings(folder)
+        database = await database_of(settings, stack)
+        sealer = open_sealer(settings.folder, {})
+        desk = await open_desk(settings, database, Keyring(database, record=append), sealer, stack)
+        return framework(desk, Feeds()).openapi()
+
+
 def main(arguments: list[str]) -> int:
     """Writes or compares; returns the exit code."""
-    # Routes keep hold of the desk and ask nothing of it before a request comes.
-    app = framework(cast(Desk, MagicMock(spec_set=Desk)), Feeds())
-    with tempfile.TemporaryDirectory() as folder:
-        description, made = Path(folder, "openapi.json"), Path(folder, "schema.d.ts")
-        description.write_text(json.dumps(app.openapi(), ensure_ascii=False, sort_keys=True))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        told = asyncio.run(description(folder / "data"))
+        (folder / "openapi.json").write_text(json.dumps(told, ensure_ascii=False, sort_keys=True))
+        made = folder / "schema.d.ts"
         subprocess.run(
-            [MAKER, description, "-o", made], check=True, stdout=subprocess.DEVNULL, cwd=WEB
+            [MAKER, folder / "openapi.json", "-o", made],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=WEB,
         )
         text = made.read_text()
     if "--check" not in arguments:

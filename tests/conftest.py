@@ -17,6 +17,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if not uses(item, "golden")]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if uses(item, "golden")]
+
+
+def pytest_sessionfinish() -> None:
+    """The one PostgreSQL server of this process, where a test had it started."""
+    postgres = sys.modules.get("tests.resources.postgres")
+    if postgres is not None:
+        postgres.end_shared()
 
 
 def uses(item: pytest.Item, fixture: str) -> bool:

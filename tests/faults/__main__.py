@@ -1,7 +1,8 @@
 """All crash runs at full size, on both databases: `make faults`.
 
 1,000 claims and 200 kill -9, then 1,000 claims and 50 SIGSTOP longer than the lease; the negative
-control after them must fail. Prints one table; the exit code is 1 where any run went wrong.
+control after them must fail. At the end PostgreSQL is away for a minute under `yuepi serve`.
+Prints two tables; the exit code is 1 where any run went wrong.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults import database_away
 from tests.faults.claims_crash import HEAD, Asked, Outcome, crash, empty_database
 
 
@@ -22,6 +24,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--stops", type=int, default=50)
     parser.add_argument("--lease", type=float, default=5.0, help="seconds")
+    parser.add_argument("--away", type=float, default=60.0, help="seconds; 0: leave that out")
     parser.add_argument("--databases", default="sqlite,postgres", help="names with a comma between")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
@@ -33,12 +36,19 @@ def main() -> int:
             Asked(database, options.claims, 0, options.stops, **common),
         ]
         runs.append(Asked(database, 24, 6, 0, broken_guard=True, pause_s=2.0, seed=3))
-    print(f"seed {options.seed}, lease {options.lease:g} s", HEAD, _rule(), sep="\n", flush=True)
+    print(
+        f"seed {options.seed}, lease {options.lease:g} s", HEAD, _rule(HEAD), sep="\n", flush=True
+    )
     good = True
     for asked in runs:
         outcome = _run(asked)
-        print(outcome.line(), *outcome.notes, sep="\n", flush=True)
+        print(outcome.line(), *outcome.slow, *outcome.notes, sep="\n", flush=True)
         good &= outcome.ok != asked.broken_guard
+    if options.away and "postgres" in options.databases:
+        told = database_away.away(options.away)
+        head = database_away.AWAY_HEAD
+        print("", head, _rule(head), told.line(), *told.wrong, sep="\n", flush=True)
+        good &= told.ok
     print("all as it must be" if good else "SOMETHING WENT WRONG: see the table")
     return 0 if good else 1
 
@@ -52,8 +62,8 @@ def _run(asked: Asked) -> Outcome:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _rule() -> str:
-    return "|---" * (HEAD.count("|") - 1) + "|"
+def _rule(head: str) -> str:
+    return "|---" * (head.count("|") - 1) + "|"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ SETTLE_S_MAX = 90.0
 NOTICE_S_MAX = 30.0
 """How long a frozen worker may go unnoticed before the run gives up on it."""
 RECOVERY_MARGIN_S = 5.0
+SLOW_MAX = 20
+"""The stories of so many claims that took long to recover are told."""
 HEAD = (
     "| database | claims | kills | stops | lost | decided twice | notified twice "
     "| calls repeated | slowest recovery s | wall s |"
@@ -77,6 +80,7 @@ class Outcome:
     wall_s: float = 0.0
     record_whole: bool = True
     notes: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -107,6 +111,8 @@ class Crash:
         self.ids: list[str] = []
         self.faults = 0
         self.hit: dict[str, float] = {}
+        self.accidents: deque[tuple[float, str]] = deque(maxlen=12)
+        self.slow: list[str] = []
         self.slowest_s = 0.0
         self.claims = Claims(
             database,
@@ -186,6 +192,7 @@ class Crash:
     async def _freeze(self, member: Member) -> None:
         """Frozen for longer than the lease, another in its place, then thawed: it must end."""
         member.send(signal.SIGSTOP)
+        self._note(f"{member.executor_id} ({member.pid}) frozen")
         self.crew.members.remove(member)
         self._hit(await asyncio.to_thread(begun_by, self.desk, member.executor_id))
         began_s = time.monotonic()
@@ -193,6 +200,7 @@ class Crash:
         await asyncio.sleep(max(0.0, self.asked.lease_s - (time.monotonic() - began_s)))
         while await self._is_alive(member) and time.monotonic() - began_s < NOTICE_S_MAX:
             await asyncio.sleep(0.05)
+        self._note(f"{member.executor_id} noticed")
         await asyncio.sleep(self.random.uniform(0, 0.5))
         member.send(signal.SIGCONT)
         await self.crew.gone(member)
@@ -216,8 +224,18 @@ class Crash:
             with suppress(Unavailable):
                 statuses = await self.statuses()
                 for id_ in [each for each in self.hit if statuses.get(each) != "received"]:
-                    self.slowest_s = max(self.slowest_s, time.monotonic() - self.hit.pop(id_))
+                    self._recovered(id_, self.hit.pop(id_))
             await asyncio.sleep(0.1)
+
+    def _recovered(self, id_: str, hit_s: float) -> None:
+        now_s = time.monotonic()
+        self.slowest_s = max(self.slowest_s, now_s - hit_s)
+        if now_s - hit_s > self.asked.lease_s + RECOVERY_MARGIN_S / 2 and len(self.slow) < SLOW_MAX:
+            story = ", ".join(f"{at_s - hit_s:+.1f} {what}" for at_s, what in self.accidents)
+            self.slow.append(f"{id_} settled {now_s - hit_s:.1f} s after its accident: {story}")
+
+    def _note(self, what: str) -> None:
+        self.accidents.append((time.monotonic(), what))
 
     # --- what came of it -------------------------------------------------------------------------
 
@@ -244,6 +262,7 @@ class Crash:
             slowest_s=self.slowest_s,
             wall_s=time.monotonic() - began_s,
             record_whole=verdict.whole,
+            slow=self.slow,
         )
         if not verdict.whole:
             outcome.notes.append(f"the audit record is broken: {verdict.findings[:5]}")
@@ -319,7 +338,7 @@ def main() -> int:
     finally:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    print(f"seed {asked.seed}", *outcome.notes, HEAD, outcome.line(), sep="\n")
+    print(f"seed {asked.seed}", *outcome.slow, *outcome.notes, HEAD, outcome.line(), sep="\n")
     return 0 if outcome.ok else 1
 
 

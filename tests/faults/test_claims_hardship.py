@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import signal
-import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -100,46 +98,17 @@ def test_a_full_disk_refuses_cleanly_and_all_goes_on_when_there_is_room(tmp_path
 # --- a database that is away ---------------------------------------------------------------------
 
 
-class Server:
-    """A PostgreSQL server that can be ended as by a power cut, and started again."""
-
-    def __init__(self, folder: Path, log: Path) -> None:
-        self.log = log
-        self.process, self.url = servers.start(folder, log)
-        self._arguments = self.process.args
-
-    def cut(self) -> None:
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(servers.STOP_S_MAX)
-
-    def start_again(self) -> None:
-        user = servers.other_user()
-        run_as = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid}
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                self._arguments, stdout=output, stderr=output, cwd="/tmp", **run_as
-            )
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server() -> Iterator[servers.Server]:
     if servers.binaries() is None:
         pytest.skip("no PostgreSQL server here: apt-get install postgresql")
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="yuepi-pg-", dir="/tmp"))
-    try:
-        server = Server(folder, tmp_path / "server.log")
+    with servers.restartable() as server:
         yield server
-        server.cut()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.real
 def test_a_database_that_was_away_loses_nothing_and_needs_no_restart(
-    tmp_path: Path, server: Server
+    tmp_path: Path, server: servers.Server
 ) -> None:
     async def tell(trial: Crash) -> None:
         workers = [await trial.crew.add(), await trial.crew.add()]

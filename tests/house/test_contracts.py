@@ -77,7 +77,7 @@ MEANT = ENGINES | {
 }
 
 
-def lint(folder: Path, planted: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def lint(folder: Path, cache: Path, planted: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """The linter's verdict on a copy of the sources with some modules planted in it."""
     copy = folder / "src" / "yuepi"
     shutil.copytree(ROOMS, copy, ignore=only_python)
@@ -88,9 +88,15 @@ def lint(folder: Path, planted: dict[str, str]) -> subprocess.CompletedProcess[s
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-c", LINTER, "--no-cache", "--no-logo"],
+        [sys.executable, "-c", LINTER, "--cache-dir", str(cache), "--no-logo"],
         cwd=folder, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the linter keeps what it found in files that are the same in each copy."""
+    return tmp_path_factory.mktemp("imports")
 
 
 def only_python(folder: str, names: list[str]) -> list[str]:
@@ -106,22 +112,24 @@ def state(verdict: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return found
 
 
-def test_the_sources_keep_every_contract(tmp_path: Path) -> None:
-    verdict = lint(tmp_path, {})
+def test_the_sources_keep_every_contract(tmp_path: Path, cache: Path) -> None:
+    verdict = lint(tmp_path, cache, {})
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
     assert set(state(verdict).values()) == {"KEPT"}
 
 
 @pytest.mark.parametrize(("number", "planted"), BREACHES)
-def test_a_breach_is_found(number: int, planted: dict[str, str], tmp_path: Path) -> None:
-    verdict = lint(tmp_path, planted)
+def test_a_breach_is_found(
+    number: int, planted: dict[str, str], tmp_path: Path, cache: Path
+) -> None:
+    verdict = lint(tmp_path, cache, planted)
     name = CONTRACTS[number - 1]
     assert verdict.returncode == 1, verdict.stdout + verdict.stderr
     assert state(verdict)[name] == "BROKEN", verdict.stdout
 
 
-def test_what_is_meant_is_allowed(tmp_path: Path) -> None:
-    verdict = lint(tmp_path, MEANT)
+def test_what_is_meant_is_allowed(tmp_path: Path, cache: Path) -> None:
+    verdict = lint(tmp_path, cache, MEANT)
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 

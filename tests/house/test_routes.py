@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.resources.claims import ClaimDesk, paper
+from tests.resources.claims import ClaimDesk, file, paper
 from tests.resources.door import knocking
 from tests.resources.routes import BODY_IDS, NAMING, RULES, Answer, Rule
 from yuepi.access.api.gate import COOKIE
@@ -29,6 +29,7 @@ from yuepi.app.api import framework
 from yuepi.app.desk import Desk, open_desk
 from yuepi.app.events import Feeds
 from yuepi.app.wire import Wire
+from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
 from yuepi.kit.database import migrate, open_database, sqlite_url
 from yuepi.kit.sealing import open_sealer
 from yuepi.kit.settings import load_settings
@@ -81,9 +82,22 @@ class House:
         name = f"k{len(self.askers)} {len(scopes)}"
         return (await keyring.create(name, user_id=owner, scopes=scopes))[1]
 
+    async def upload(self, owner: Principal) -> str:
+        """An upload of theirs, read; the only one that they have."""
+        shelf = self.desk.claims.uploads
+        who = Principal(owner.id, "", frozenset({"submitter"}), owner.department)
+        for each in await shelf.all_of(who):
+            await shelf.delete(who, each.row.id)
+        upload, _ = await shelf.take(who, file(paper(pages=1)), None)
+        reader = ClaimsFirst(self.claims.reader)
+        assert await UploadReader(
+            self.desk.database, self.desk.blobs, reader, self.claims.clock
+        ).read_next()
+        return upload.row.id
+
     async def target(self, owner: Principal) -> Target:
         as_submitter = Principal(owner.id, "", frozenset({"submitter"}), owner.department)
-        claim = await self.claims.settled(paper(conflict=["total"]), by=as_submitter)
+        claim = await self.claims.settled(paper(conflict=["total"], pages=1), by=as_submitter)
         papers = await self.desk.claims.papers(as_submitter, claim.id)
         any_reviewer = Principal("usr_x", "", frozenset({"reviewer", "admin"}))
         queue = await self.desk.reviews.queue(any_reviewer, rows_max=200)
@@ -193,13 +207,20 @@ async def filled(house: House, path: str, asker: Asker) -> str:
         "user": asker.target.owner.id,
         "department": house.departments["other"],
         "seq": "1",
+        "file_at": "0",
+        "page": "1",
     }
     if "{key}" in path:
         keyring = house.desk.accounts.keyring
         made["key"] = (await keyring.create(f"spare {next(house.numbers)}"))[0].id
+    if "{upload}" in path:
+        made["upload"] = await house.upload(asker.target.owner)
     if "{webhook}" in path:
         hook, _ = await house.desk.webhooks.create("https://127.0.0.1/", ["*"], by="system")
         made["webhook"] = hook.id
+    if "/policies/" in path:
+        in_force = (await house.desk.policies.current()).version
+        made |= dict.fromkeys(("version", "a", "b"), in_force)
     return path.format(**made)
 
 
@@ -352,6 +373,10 @@ async def _bodies(house: House, client: httpx2.AsyncClient) -> None:
             "service other", "POST", f"{path}/{mine['id']}/{verb}", 403, json=said, headers=etag
         )
         assert told["code"] == "not_yours"
+    # Another's upload is not there, in a claim either.
+    theirs_too = {"upload": await house.upload(owner)}
+    told = await ask("both own", "POST", "/api/claims", 422, files=form, data=theirs_too)
+    assert told["code"] == "unknown_upload"
     # Somebody who may not hand in claims has none handed in for them either.
     auditor = by_name["auditor same"].who
     assert auditor is not None

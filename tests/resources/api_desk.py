@@ -28,6 +28,7 @@ from tests.resources.claims import (
     STRANGER,
     SUPERVISOR,
     ClaimDesk,
+    default_policy,
     principal,
 )
 from tests.resources.door import knocking, listening
@@ -38,6 +39,10 @@ from yuepi.app.uploads import UploadLimits, Uploads
 from yuepi.app.wire import Wire
 from yuepi.approvals.api import Parts, approvals_routers
 from yuepi.approvals.notices import Notices
+from yuepi.approvals.numbers import Numbers
+from yuepi.approvals.pages import PagePictures
+from yuepi.approvals.policy_shelf import PolicyShelf
+from yuepi.approvals.policy_trial import Trials
 from yuepi.approvals.review_rows import ReviewTerms
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
@@ -49,6 +54,7 @@ from yuepi.kit.sealing import open_sealer
 
 SECOND: Final = principal("usr_ren", "submitter", "reviewer")
 ADMIN: Final = principal("usr_adi", "admin", department="dep_root")
+ONE_FILE: Final = UploadLimits(files_max=1, file_bytes_max=2**20, bytes_max=2**20)
 LIMITS: Final = UploadLimits(files_max=6, file_bytes_max=2**20, bytes_max=2**20)
 
 
@@ -72,13 +78,18 @@ class ApiDesk(ClaimDesk):
             clock=self.clock,
             gate=self._gate,
             uploads=Uploads(LIMITS),
+            one_file=Uploads(ONE_FILE, file_field="file"),
             streams=self.feeds.stream,
             latest=self._latest,
             claims=self.claims,
             reviews=self.reviews,
             stages=self.stages,
+            policies=PolicyShelf(database, append, first=default_policy),
+            trials=Trials(database),
+            numbers=Numbers(database, self.clock, minutes=6.0),
             notices=Notices(database, clock=self.clock),
             webhooks=Webhooks(database, open_sealer(folder, {}), append, clock=self.clock),
+            page_pictures=PagePictures(database, self.blobs),
         )
         app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
         tell_problems(app)

@@ -4,20 +4,24 @@ the console."""
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.resources.web_desk import PASSWORD
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = REPOSITORY / "src" / "yuepi" / "app" / "ui" / "index.html"
+FAILED = REPOSITORY / "build" / "journeys"
 AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LACKS = (
     "chromium is not installed"
@@ -73,6 +77,14 @@ class Visit:
             self.complaints.append(message.text)
 
 
+def _keep(context: BrowserContext) -> None:
+    """What the pages look like when a test fails, into `build/journeys/`."""
+    name = re.sub(r"\W+", "-", os.environ.get("PYTEST_CURRENT_TEST", "page").split("::")[-1])
+    for at, page in enumerate(context.pages):
+        with suppress(PlaywrightError):
+            page.screenshot(path=FAILED / f"{name}-{id(context):x}-{at}.png", timeout=5_000)
+
+
 def _told(violation: dict[str, Any]) -> str:
     nodes = [node["html"][:160] for node in violation["nodes"][:3]]
     return f"{violation['id']}: {violation['help']} {json.dumps(nodes, ensure_ascii=False)}"
@@ -115,5 +127,8 @@ def visit(
         page.on("console", came._heard)
         page.on("pageerror", lambda error: came.complaints.append(str(error)))
         yield came
+    except BaseException:
+        _keep(context)
+        raise
     finally:
         context.close()

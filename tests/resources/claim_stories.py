@@ -7,36 +7,30 @@ most tests.
 from __future__ import annotations
 
 import asyncio
-import atexit
-import os
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from tests.resources.claims import ClaimDesk
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite
+from tests.resources.postgres import postgres
 from yuepi.audit.record import append
-from yuepi.kit.database import Database, Transaction, migrate, open_database, sqlite_url
+from yuepi.kit.database import Database, Transaction, open_database
 from yuepi.kit.record import Entry
 
-__all__ = ["Story", "postgres", "recorded_desk", "sqlite_copy", "story"]
+__all__ = ["Story", "postgres", "recorded_desk", "story"]
 
 Story = Callable[[Callable[[ClaimDesk], Awaitable[None]]], None]
-
-_TEMPLATES: dict[str, str] = {}
-"""Server or folder → an empty database there with all tables."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     """Runs a test's coroutine with a desk on a fresh database, and with the true audit record."""
     if request.param == "sqlite":
-        url = sqlite_copy(tmp_path / "yuepi.db")
+        url = migrated_sqlite(tmp_path / "yuepi.db")
     else:
-        url = _postgres_copy(request.getfixturevalue("postgres"))
+        url = migrated_postgres(request.getfixturevalue("postgres"))
 
     def run(tell: Callable[[ClaimDesk], Awaitable[None]]) -> None:
         async def told() -> None:
@@ -49,32 +43,6 @@ def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
         asyncio.run(told())
 
     return run
-
-
-def sqlite_copy(file: Path) -> str:
-    """The url of a new, empty SQLite database with all tables."""
-    if "sqlite" not in _TEMPLATES:
-        folder = tempfile.mkdtemp(prefix="yuepi-template-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        template = Path(folder) / "yuepi.db"
-        asyncio.run(migrate(sqlite_url(template)))
-        _TEMPLATES["sqlite"] = str(template)
-    shutil.copyfile(_TEMPLATES["sqlite"], file)
-    return sqlite_url(file)
-
-
-def _postgres_copy(server_url: str) -> str:
-    import psycopg
-
-    if server_url not in _TEMPLATES:
-        url = fresh_database(server_url)
-        asyncio.run(migrate(url))
-        _TEMPLATES[server_url] = url.rpartition("/")[2]
-    name = f"t{os.urandom(6).hex()}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        statement = f"CREATE DATABASE {name} TEMPLATE {_TEMPLATES[server_url]}"
-        connection.execute(statement.encode())
-    return server_url.rpartition("/")[0] + f"/{name}"
 
 
 def recorded_desk(database: Database, folder: Path) -> ClaimDesk:

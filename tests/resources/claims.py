@@ -20,6 +20,7 @@ from yuepi.approvals.claim import Company
 from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.history import History
+from yuepi.approvals.pages import PagePicture
 from yuepi.approvals.policies import default_policy_text
 from yuepi.approvals.policy import Policy, load_policy
 from yuepi.approvals.reader import ReadFile
@@ -100,7 +101,8 @@ def paper(kind: str = "digital_invoice", /, **values: Any) -> bytes:
     """A file that shows one clean invoice of the company; keyword arguments change its fields.
 
     conflict: names of fields whose sources differ. fault: the file cannot be read. crash: reading
-    it fails by no fault of the file. picture: the hash of its page. junk: only changes the bytes.
+    it fails by no fault of the file. picture: the hash of its page. pages: how many pictures of
+    pages are kept of it. junk: only changes the bytes.
     """
     return PNG + json.dumps({"kind": kind, "number": fresh_number(), **values}).encode()
 
@@ -134,6 +136,7 @@ class QuickReader:
         if said.get("fault"):
             raise UnreadableFile(f"{name}: damaged", remedy="send it again", code="damaged")
         picture = said.get("picture", "")
+        pages = tuple(_page(number, data) for number in range(1, said.get("pages", 0) + 1))
         reading = _reading(said)
         read = FileReading(
             file=name,
@@ -142,12 +145,21 @@ class QuickReader:
             original=not picture,
             readings=() if reading is None else (reading,),
         )
-        return ReadFile((read,), (picture,))
+        return ReadFile((read,), (picture,), pages)
+
+
+def _page(number: int, data: bytes) -> PagePicture:
+    """What a browser would take for a JPEG, another one for each page of each file."""
+    told = hashlib.sha256(data).hexdigest()
+    return PagePicture(
+        0, number, 40, 30, f"{number} {told}".encode().join((b"\xff\xd8", b"\xff\xd9"))
+    )
 
 
 def _reading(said: dict[str, Any]) -> Reading | None:
     kind, conflict = said.pop("kind"), said.pop("conflict", ())
     said.pop("picture", None)
+    said.pop("pages", None)
     said.pop("junk", None)
     if kind == "nothing":
         return None

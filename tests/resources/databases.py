@@ -1,24 +1,60 @@
-"""Tests that are told with a database of their own: migrated before, closed after."""
+"""Tests that are told with a database of their own: migrated before, closed after.
+
+Each process migrates one SQLite file and one PostgreSQL database, and copies them: to migrate
+takes longer than most tests.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
-from yuepi.kit.database import Database, migrate, open_database
+from tests.resources.postgres import fresh_database, keep
+from yuepi.kit.database import Database, migrate, open_database, sqlite_url
 
 DeskT = TypeVar("DeskT")
+
+
+def migrated_sqlite(file: Path) -> str:
+    """The url of a new SQLite file with all tables and no data."""
+    shutil.copyfile(_sqlite_template(), file)
+    return sqlite_url(file)
+
+
+def migrated_postgres(server: str) -> str:
+    """The url of a new database with all tables and no data, on the server of the tests."""
+    return fresh_database(server, template=_postgres_template(server).rsplit("/", 1)[1])
+
+
+@cache
+def _sqlite_template() -> Path:
+    folder = tempfile.mkdtemp(prefix="yuepi-template-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder) / "yuepi.db"
+    asyncio.run(migrate(sqlite_url(file)))
+    return file
+
+
+@cache
+def _postgres_template(server: str) -> str:
+    url = keep(fresh_database(server))
+    asyncio.run(migrate(url))
+    return url
 
 
 def story_at(
     url: str, desk_of: Callable[[Database], DeskT]
 ) -> Callable[[Callable[[DeskT], Awaitable[None]]], None]:
-    """What runs a test's coroutine, given the desk that was made of the database at `url`."""
+    """What runs a test's coroutine, given the desk made of the migrated database at `url`."""
 
     def run(tell: Callable[[DeskT], Awaitable[None]]) -> None:
         async def told() -> None:
-            await migrate(url)
             database = open_database(url)
             try:
                 await tell(desk_of(database))

@@ -5,25 +5,18 @@ Each test is told on SQLite and on PostgreSQL (the fixtures `pool` and `postgres
 
 from __future__ import annotations
 
-import asyncio
-import atexit
 import json
 import secrets
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 import pytest
-from sqlalchemy import insert, make_url, select, update
+from sqlalchemy import insert, select, update
 
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
 from yuepi.access.principal import Principal, Role
 from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.history import History, ReadAttachment
@@ -37,7 +30,7 @@ from yuepi.approvals.store.review_tables import CORRECTIONS, REVIEWS
 from yuepi.approvals.store.stage_tables import STAGE_EVIDENCE
 from yuepi.documents.reading import Evidence, Field, FileReading, Reading
 from yuepi.kit.boxes import Box
-from yuepi.kit.database import Database, Transaction, migrate, sqlite_url
+from yuepi.kit.database import Database, Transaction
 from yuepi.kit.record import Entry
 from yuepi.kit.steady import STEADY_CLOCK
 
@@ -279,35 +272,9 @@ class PoolDesk:
 Story = Callable[[Callable[[PoolDesk], Awaitable[None]]], None]
 
 
-@cache
-def _migrated(server: str | None) -> str:
-    """The url of a database that was migrated once, to be copied: a test needs no more."""
-    if server is None:
-        folder = tempfile.mkdtemp(prefix="yuepi-pool-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        url = sqlite_url(Path(folder) / "yuepi.db")
-    else:
-        url = fresh_database(server)
-    asyncio.run(migrate(url))
-    return url
-
-
-def _copy(server: str | None, folder: Path) -> str:
-    """The url of a migrated database of a test's own."""
-    made = _migrated(server)
-    if server is None:
-        file = folder / "yuepi.db"
-        shutil.copyfile(str(make_url(made).database), file)
-        return sqlite_url(file)
-    template, name = made.rsplit("/", 1)[1], f"t{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    return made.rsplit("/", 1)[0] + f"/{name}"
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     """Runs a test's coroutine with a pool on a fresh database."""
-    on_server = request.param == "postgresql"
-    server = request.getfixturevalue("postgres") if on_server else None
-    return story_at(_copy(server, tmp_path), PoolDesk)
+    if request.param == "postgresql":
+        return story_at(migrated_postgres(request.getfixturevalue("postgres")), PoolDesk)
+    return story_at(migrated_sqlite(tmp_path / "yuepi.db"), PoolDesk)

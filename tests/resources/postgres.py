@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test run's own: in a temporary folder, on a free loopback port.
+"""A PostgreSQL server of a test process's own: in a temporary folder, on a free loopback port.
 
 Import the `postgres` fixture where it is needed; a test that uses it is marked `real`. PostgreSQL
 refuses to run as root, so that then it runs as the package's user `postgres`, or as `nobody`.
@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,31 +93,96 @@ def start(folder: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
     return server, f"postgresql://yuepi@127.0.0.1:{port}/postgres"
 
 
-def fresh_database(server_url: str) -> str:
-    """An empty database on that server, and its url."""
+class Server:
+    """A server that can be ended as by a power cut, and started again; `cut` it at the end."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._log = log
+        self.process, self.url = start(folder, log)
+
+    def cut(self) -> None:
+        """End it at once, with whatever it is doing; nothing when it is away already."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(STOP_S_MAX)
+
+    def start_again(self) -> None:
+        user = other_user()
+        run_as = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid}
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.process.args, stdout=output, stderr=output, cwd="/tmp", **run_as
+            )
+
+
+@contextmanager
+def restartable() -> Iterator[Server]:
+    """A server of the block's own, which may be away for a while."""
+    folder = Path(tempfile.mkdtemp(prefix="yuepi-pg-", dir="/tmp"))
+    log = Path(tempfile.mkdtemp(prefix="yuepi-pg-log-")) / "server.log"
+    try:
+        server = Server(folder, log)
+        try:
+            yield server
+        finally:
+            server.cut()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(log.parent, ignore_errors=True)
+
+
+def fresh_database(server_url: str, *, template: str = "template1") -> str:
+    """An empty database on that server, or a copy of another one there; its url."""
     import psycopg
 
     name = f"t{os.urandom(6).hex()}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     return server_url.rsplit("/", 1)[0] + f"/{name}"
+
+
+@cache
+def _shared() -> str:
+    """The url of the one server of this process: to make one takes longer than most tests."""
+    stack = ExitStack()
+    server = stack.enter_context(restartable())
+    _OPEN.append(stack)
+    return server.url
+
+
+_OPEN: list[ExitStack] = []
+
+
+def end_shared() -> None:
+    """End it, where there is one; `tests/conftest.py` does when all tests are done."""
+    while _OPEN:
+        _OPEN.pop().close()
+        _shared.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
-    """The url of an own, empty PostgreSQL server; skipped where no server is installed."""
+    """The url of a PostgreSQL server, for `fresh_database`; skipped where none is installed.
+
+    One for the whole process. What a module's tests made there is dropped after them.
+    """
     if binaries() is None:
         pytest.skip("no PostgreSQL server here: apt-get install postgresql")
-    # Under /tmp itself: a socket's path has 107 characters at most, and the other user must get in.
-    folder = Path(tempfile.mkdtemp(prefix="yuepi-pg-", dir="/tmp"))
-    log = Path(tempfile.mkdtemp(prefix="yuepi-pg-log-")) / "server.log"
-    try:
-        server, url = start(folder, log)
-        try:
-            yield url
-        finally:
-            server.send_signal(signal.SIGQUIT)  # at once: nothing is kept
-            server.wait(STOP_S_MAX)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(log.parent, ignore_errors=True)
+    import psycopg
+
+    url = _shared()
+    yield url
+    with psycopg.connect(url, autocommit=True) as connection:
+        names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 't%'")
+        for (name,) in names.fetchall():
+            if name not in _KEPT and not name.startswith("template"):
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+_KEPT: set[str] = set()
+
+
+def keep(url: str) -> str:
+    """Let that database stay for the modules that come; the url again."""
+    _KEPT.add(url.rsplit("/", 1)[1])
+    return url

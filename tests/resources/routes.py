@@ -27,11 +27,12 @@ class Rule:
     """What a route asks of who comes.
 
     public: nobody need be signed in. session: a browser's session, no key. right: a permission.
-    target: what must be in reach. own: whether the claim must be, or must not be, the asker's.
+    target: what must be in reach; an upload is its owner's alone. own: whether the claim must be,
+    or must not be, the asker's.
     """
 
     right: Permission | None = None
-    target: Literal["claim", "review"] | None = None
+    target: Literal["claim", "review", "upload"] | None = None
     own: Own = "any"
     public: bool = False
     session: bool = False
@@ -50,9 +51,11 @@ class Rule:
             return 403
         if self.target is None:
             return "allowed"
+        mine = who.id == owner.id
+        if self.target == "upload":
+            return "allowed" if mine else 404
         if not who.reach.covers(owner.id, owner.department):
             return 404
-        mine = who.id == owner.id
         if (self.own == "only" and not mine) or (self.own == "never" and mine):
             return 403
         return "allowed"
@@ -60,6 +63,10 @@ class Rule:
 
 def _claim(right: Permission, own: Own = "any", **more: Any) -> Rule:
     return Rule(right=right, target="claim", own=own, **more)
+
+
+def _upload(**more: Any) -> Rule:
+    return Rule(right="claims:submit", target="upload", **more)
 
 
 def _review(**more: Any) -> Rule:
@@ -78,6 +85,8 @@ _STAGE: Final = {
     "amount_max": "10",
     **REASON,
 }
+_NOTE: Final = {"note": "because"}
+_NO_POLICY: Final = "?a=sha256:" + "0" * 64
 _HOOK: Final = {"url": "https://10.0.0.1/", "events": ["*"]}
 _CORRECTION: Final = {"corrections": [{"attachment": "att_x", "field": "total", "value": "1.00"}]}
 
@@ -101,6 +110,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "PATCH /api/users/{user}": _right("people:manage", json={"name": "x"}, headers=STALE),
     "PUT /api/users/{user}/sign-on": _right("people:manage", json={"subject": "x"}),
     "GET /api/departments": Rule(),
+    "GET /api/names": _right("claims:read", query="?id=dep_root"),
     "POST /api/departments": _right("people:manage", json={"name": "again"}),
     "PATCH /api/departments/{department}": _right(
         "people:manage", json={"name": "x"}, headers=STALE
@@ -113,6 +123,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /api/claims": _right("claims:read"),
     "GET /api/claims/{claim}": _claim("claims:read"),
     "GET /api/claims/{claim}/files/{attachment}": _claim("claims:read"),
+    "GET /api/claims/{claim}/files/{attachment}/pages/{file_at}/{page}": _claim("claims:read"),
     "GET /api/claims/{claim}/events": _claim("claims:read"),
     "POST /api/claims/{claim}/cancel": _claim("claims:submit", "only", headers=STALE),
     "POST /api/claims/{claim}/answer": _claim(
@@ -125,6 +136,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "POST /api/claims/{claim}/override": _claim(
         "reviews:override", "never", json={"verdict": "approve", **REASON}, headers=STALE
     ),
+    # --- uploads: of one's own only
+    "POST /api/uploads": _right("claims:submit", content=b"--b--\r\n", headers=FORM),
+    "GET /api/uploads": _right("claims:submit"),
+    "GET /api/uploads/{upload}": _upload(),
+    "GET /api/uploads/{upload}/pages/{file_at}/{page}": _upload(),
+    "DELETE /api/uploads/{upload}": _upload(),
     # --- reviews
     "GET /api/reviews": _right("reviews:decide"),
     "GET /api/reviews/{review}": _review(),
@@ -136,8 +153,21 @@ RULES: Final[Mapping[str, Rule]] = {
     "POST /api/reviews/{review}/ask": _review(json={"question": "why?"}, headers=STALE),
     "POST /api/reviews/{review}/corrections": _review(json=_CORRECTION, headers=STALE),
     # --- what holds for all
+    "GET /api/numbers": _right("stages:read"),
     "GET /api/stages": _right("stages:read"),
     "PUT /api/stages": _right("stages:change", json=_STAGE, headers=STALE),
+    "GET /api/policies": _right("policies:read"),
+    "GET /api/policies/vocabulary": _right("policies:read"),
+    "GET /api/policies/{version}": _right("policies:read"),
+    "GET /api/policies/{a}/diff/{b}": _right("policies:read"),
+    "POST /api/policies/check": _right("policies:read", json={"jdm": {}}),
+    "POST /api/policies/compare": _right("policies:read", json={"jdm": {}}, query=_NO_POLICY),
+    "POST /api/policies/trial": _right("policies:read", json={"jdm": {}}),
+    "POST /api/policies": _right("policies:write", json={"jdm": {}}),
+    "POST /api/policies/{version}/propose": _right("policies:write", json=_NOTE),
+    "POST /api/policies/{version}/publish": _right("policies:publish", json=_NOTE),
+    "POST /api/policies/{version}/withdraw": _right("policies:write", json=_NOTE),
+    "GET /api/search": _right("claims:read", query="?q=clm"),
     "GET /api/notices": Rule(),
     "POST /api/notices/read": Rule(json={"ids": ["ntc_x"]}),
     "PUT /api/notices/mail": Rule(json={"mail": True}),
@@ -149,12 +179,16 @@ RULES: Final[Mapping[str, Rule]] = {
     "POST /api/webhooks/{webhook}/test": _right("webhooks:manage"),
     "GET /api/audit": _right("audit:read"),
     "GET /api/audit/roots": _right("audit:read"),
+    "GET /api/audit/roots.jsonl": _right("audit:read"),
+    "GET /api/audit/export": _right("audit:read"),
+    "GET /api/audit/verify": _right("audit:read"),
+    "POST /api/audit/verify": _right("audit:read"),
     "GET /api/audit/{seq}/proof": _right("audit:read"),
 }
 
 BODY_IDS: Final[Mapping[str, frozenset[str]]] = {
     # Fields that name somebody or something, by operation; each has its test.
-    "submit_claim": frozenset({"submitter"}),
+    "submit_claim": frozenset({"submitter", "upload"}),
     "correct_papers": frozenset({"attachment"}),
     "read_notices": frozenset({"ids"}),
     "create_key": frozenset({"user"}),
@@ -168,7 +202,7 @@ NAMING: Final = frozenset(
     {
         "submitter", "for_user", "user", "user_id", "owner", "holder", "by", "decided_by",
         "attachment", "attachment_id", "claim", "claim_id", "review", "review_id", "department",
-        "department_id", "parent", "ids", "id", "subject", "key", "webhook",
+        "department_id", "parent", "ids", "id", "subject", "key", "upload", "webhook",
     }
 )  # fmt: skip
 """Names of body fields that could name somebody else's."""

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +51,20 @@ def make_key(data: Path, name: str = "tester", *options: str) -> str:
 
 
 @contextmanager
-def serving(data: Path, *options: str, workers: int = 0) -> Iterator[Served]:
-    """Starts a server on free ports; ends it with the block, hard if it does not end itself."""
+def serving(
+    data: Path, *options: str, workers: int = 0, variables: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Starts a server on free ports; ends it with the block, hard if it does not end itself.
+
+    variables: more of its environment.
+    """
     data.parent.mkdir(parents=True, exist_ok=True)
     stderr = data.parent / f"{data.name}.stderr"
     command = [*CLI, "serve", "--json", "--port", "0", "--data", str(data), *options]
     command += ["--workers", str(workers)]
     with stderr.open("w") as errors:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env=environment()
+            command, stdout=subprocess.PIPE, stderr=errors, env=environment(**variables or {})
         )
     try:
         yield Served(process, _first_value(process, stderr), stderr)
@@ -87,4 +92,6 @@ def _first_value(process: subprocess.Popen[bytes], stderr: Path) -> Any:
         if not more:
             raise AssertionError(f"not ready: {said.decode()} {stderr.read_text()}")
         said += more
-    return json.loads(said)
+    told = json.loads(said)
+    assert "url" in told, f"not ready: {said.decode()} {stderr.read_text()}"
+    return told

@@ -6,6 +6,8 @@ import App from '@/app/App.vue'
 import { i18n } from '@/app/i18n'
 import { router } from '@/app/router'
 import '@/ui/theme.css'
+import '@/ui/dark.css'
+import '@/ui/page.css'
 
 createApp(App)
   .use(createPinia())

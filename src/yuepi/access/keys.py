@@ -169,13 +169,21 @@ class Keyring:
         return key_of_row(rows[0]) if rows else None
 
     async def list(
-        self, *, tenant: str | None = None, user_id: str | None = None, rows_max: int = LIST_MAX
+        self,
+        *,
+        tenant: str | None = None,
+        user_id: str | None = None,
+        rows_max: int = LIST_MAX,
+        after: tuple[datetime, str] | None = None,
     ) -> list[KeyRow]:
-        """Keys with their state, the newest first, revoked too: a tenant's, a user's, or all."""
+        """Keys with their state, the newest first, revoked too: a tenant's, a user's, or all.
+        after: (created_at, id) of the last one seen."""
         await self._note_uses()
         return [
             KeyRow(key_of_row(row), row["created_at"], row["last_used_at"], row["revoked_at"])
-            for row in await self._table.rows(tenant, min(rows_max, LIST_MAX), user_id=user_id)
+            for row in await self._table.rows(
+                tenant, min(rows_max, LIST_MAX), user_id=user_id, after=after
+            )
         ]
 
     async def revoke(self, id_or_name: str, *, tenant: str | None = None, by: str = SYSTEM) -> Key:

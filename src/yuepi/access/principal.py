@@ -24,6 +24,9 @@ Permission = Literal[
     "claims:release",
     "stages:read",
     "stages:change",
+    "policies:read",
+    "policies:write",
+    "policies:publish",
     "audit:read",
     "people:manage",
     "keys:manage",
@@ -51,6 +54,9 @@ _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
             "reviews:override",
             "claims:release",
             "stages:read",
+            "policies:read",
+            "policies:write",
+            "policies:publish",
             "models:ask",
         }
     ),
@@ -59,6 +65,9 @@ _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
             "claims:read",
             "stages:read",
             "stages:change",
+            "policies:read",
+            "policies:write",
+            "policies:publish",
             "audit:read",
             "people:manage",
             "keys:manage",
@@ -66,7 +75,7 @@ _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
             "models:ask",
         }
     ),
-    "auditor": frozenset({"claims:read", "stages:read", "audit:read"}),
+    "auditor": frozenset({"claims:read", "stages:read", "policies:read", "audit:read"}),
     "service": frozenset({"claims:submit", "claims:read", "models:ask"}),
 }
 _SEE_ALL: Final[frozenset[Role]] = frozenset({"admin", "auditor"})

@@ -69,15 +69,23 @@ class UserKeys:
             by=by.id,
         )
 
-    async def list(self, by: Principal, *, owner: str | None, rows_max: int) -> list[KeyRow]:
-        """Keys, the newest first: of a user, or (None) all that there are.
+    async def list(
+        self,
+        by: Principal,
+        *,
+        owner: str | None,
+        rows_max: int,
+        after: tuple[datetime, str] | None = None,
+    ) -> list[KeyRow]:
+        """Keys, the newest first: of a user, or (None) all that there are. after: (created_at, id)
+        of the last one seen.
 
         Raises `MissingRight` (403) where they are others' and who asks may not.
         """
         self._check_asker(by)
         if owner != by.id:
             require(by, "keys:manage")
-        return await self._keyring.list(user_id=owner, rows_max=rows_max)
+        return await self._keyring.list(user_id=owner, rows_max=rows_max, after=after)
 
     async def revoke(self, by: Principal, key_id: str) -> Key:
         """End a key. Raises `NoSuchPerson` (404) for one that is out of reach."""

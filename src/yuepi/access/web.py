@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 from yuepi.kit.errors import BadUsage, YuepiError
 
+COOKIE: Final = "yuepi_session"
+CSRF_HEADER: Final = "X-CSRF-Token"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing: a cookie alone is enough for them."""
 NEXT_MAX: Final = 512
 _PORTS: Final = {"http": 80, "https": 443}
 _NEXT: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\ud800-\udfff]*")

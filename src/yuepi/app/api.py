@@ -5,6 +5,9 @@ Its OpenAPI description at `/api/openapi.json` is what the web page's client is 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 from fastapi import FastAPI
 
 from yuepi import __version__
@@ -16,16 +19,23 @@ from yuepi.app.problems import tell_problems
 from yuepi.app.uploads import UploadLimits, Uploads
 from yuepi.app.wire import Wire
 from yuepi.approvals.api import Parts, approvals_routers
+from yuepi.approvals.api.parts import Watched, unwatched
+from yuepi.approvals.numbers import Numbers
+from yuepi.approvals.pages import PagePictures
+from yuepi.approvals.policy_trial import Trials
 from yuepi.audit.api import audit_router
+from yuepi.audit.root_key import public_key_of
+from yuepi.audit.verifying import Verifying
 from yuepi.kit.clock import utc_now
 
 
-def api_application(desk: Desk, feeds: Feeds) -> Wire:
-    """The ASGI application for paths under `/api/`; `feeds` is closed by who made it."""
-    return Wire(framework(desk, feeds))
+def api_application(desk: Desk, feeds: Feeds, watched: Watched = unwatched) -> Wire:
+    """The ASGI application for paths under `/api/`; `feeds` is closed by who made it. watched: the
+    numbers of what answers questions."""
+    return Wire(framework(desk, feeds, watched))
 
 
-def framework(desk: Desk, feeds: Feeds) -> FastAPI:
+def framework(desk: Desk, feeds: Feeds, watched: Watched = unwatched) -> FastAPI:
     """The routes alone, without what guards the wire."""
     app = FastAPI(
         title="Yuepi",
@@ -40,13 +50,27 @@ def framework(desk: Desk, feeds: Feeds) -> FastAPI:
     accounts = desk.accounts
     gate = Gate(accounts.people, accounts.sessions, accounts.keyring, desk.web)
     app.include_router(access_router(accounts, gate))
-    app.include_router(audit_router(desk.trail, gate.needing("audit:read")))
-    for router in approvals_routers(_parts(desk, gate, feeds)):
+    app.include_router(
+        audit_router(
+            desk.trail, gate.needing("audit:read"), Verifying(desk.database, _keys_of(desk))
+        )
+    )
+    for router in approvals_routers(_parts(desk, gate, feeds, watched)):
         app.include_router(router)
     return app
 
 
-def _parts(desk: Desk, gate: Gate, feeds: Feeds) -> Parts:
+def _keys_of(desk: Desk) -> Callable[[], tuple[str, ...]]:
+    """Whoever writes to the database alone signs with another key than this machine's."""
+
+    def keys() -> tuple[str, ...]:
+        public = public_key_of(desk.settings.folder, os.environ)
+        return () if public is None else (public,)
+
+    return keys
+
+
+def _parts(desk: Desk, gate: Gate, feeds: Feeds, watched: Watched) -> Parts:
     approvals = desk.settings.approvals
 
     async def latest(subject: str) -> int:
@@ -60,11 +84,17 @@ def _parts(desk: Desk, gate: Gate, feeds: Feeds) -> Parts:
         uploads=Uploads(
             UploadLimits(files_max=approvals.files_max, bytes_max=approvals.claim_bytes_max)
         ),
+        one_file=Uploads(UploadLimits(files_max=1), file_field="file"),
         streams=feeds.stream,
         latest=latest,
         claims=desk.claims,
         reviews=desk.reviews,
         stages=desk.stages,
+        policies=desk.policies,
+        trials=Trials(desk.database),
         notices=desk.notices,
         webhooks=desk.webhooks,
+        page_pictures=PagePictures(desk.database, desk.blobs),
+        numbers=Numbers(desk.database, minutes=approvals.minutes_saved_per_claim),
+        watched=watched,
     )

@@ -107,7 +107,7 @@ def claims() -> None:
 @claims.command("list")
 @click.option("--status", type=_STATUS, help="Only those in this state.")
 @click.option("--category", metavar="NAME", help="Only those of this category.")
-@click.option("--mine", is_flag=True, help="Only your own.")
+@click.option("--mine", is_flag=True, help="Only what you handed in, for yourself or for others.")
 @click.option("--limit", type=_LIMIT, default=20, show_default=True, help="How many at most.")
 @server
 def claims_list(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
     from yuepi.access.keys import Keyring
+    from yuepi.access.visitors import Visitors
     from yuepi.gateway.api import Door
     from yuepi.gateway.budget import Budgets
     from yuepi.gateway.call_log import CallLog
@@ -338,8 +339,9 @@ def _behind(routes: Sequence[Route]) -> set[str]:
     return targets | {name for route in routes for name in route.fallback}
 
 
-def door_of(composition: Composition) -> Door:
-    """The OpenAI-compatible door onto a composition with records."""
+def door_of(composition: Composition, visitors: Visitors | None = None) -> Door:
+    """The OpenAI-compatible door onto a composition with records. visitors: who is signed in with
+    a browser; None: keys alone open it."""
     from yuepi.gateway.api import Door
     from yuepi.gateway.door_limits import DoorLimits
 
@@ -366,4 +368,5 @@ def door_of(composition: Composition) -> Door:
         admit=records.budgets.admit,
         charge=records.budgets.charge,
         record=records.log.record,
+        visitors=visitors,
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from yuepi.access.accounts import Accounts, open_accounts
@@ -19,10 +20,14 @@ from yuepi.access.keys import Keyring
 from yuepi.access.principal import ROLES, Role, may
 from yuepi.access.user import NoSuchPerson, User
 from yuepi.access.web import Web
+from yuepi.app.wiring import user_text
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.history import History
 from yuepi.approvals.mail import Contact
 from yuepi.approvals.notices import Notices
+from yuepi.approvals.policies import default_policy_text
+from yuepi.approvals.policy import Policy, load_policy
+from yuepi.approvals.policy_shelf import PolicyShelf
 from yuepi.approvals.review_rows import ReviewTerms
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
@@ -56,6 +61,7 @@ class Desk:
     web: Web
     history: History
     stages: StageShelf
+    policies: PolicyShelf
     claims: Claims
     reviews: Reviews
     notices: Notices
@@ -123,6 +129,7 @@ async def open_desk(
         web=Web(settings.server.public_url or None),
         history=history,
         stages=stages,
+        policies=PolicyShelf(database, append, first=partial(settings_policy, settings)),
         claims=Claims(
             database,
             blobs,
@@ -150,6 +157,21 @@ def review_terms(settings: Settings) -> ReviewTerms:
         appeal_days=approvals.appeal_days,
         appeal_answer_days=approvals.appeal_answer_days,
     )
+
+
+def settings_policy(settings: Settings) -> Policy:
+    """The policy that the settings name, else the one that comes with the program: what holds
+    until somebody publishes one. Raises `BadUsage`, `BadPolicy`."""
+    named = settings.approvals.policy
+    return load_policy(user_text(settings.folder / named) if named else default_policy_text())
+
+
+async def present_policy(settings: Settings, database: Database) -> Policy:
+    """The policy that the next claim is decided by. Changes nothing."""
+    shelf = PolicyShelf(database, append, first=partial(settings_policy, settings))
+    if await shelf.in_force() is None:
+        return await asyncio.to_thread(settings_policy, settings)
+    return await shelf.current()
 
 
 def call_rules(settings: Settings) -> CallRules:

@@ -45,7 +45,8 @@ from yuepi.engines.contract import (
 )
 from yuepi.gateway.answer_end import check_length, no_end
 from yuepi.gateway.answer_schema import Schemas
-from yuepi.gateway.api import ChatGateway, Keyring
+from yuepi.gateway.api import ChatGateway
+from yuepi.gateway.askers import Keyring
 from yuepi.gateway.chat_question import first_words
 from yuepi.gateway.failure_told import for_callers
 from yuepi.gateway.openai_json import refused

@@ -90,7 +90,7 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
     route `yuepi` is up; without a route of that name, any. `workers`: how many are alive; without
     one claims are still taken in, so that makes nothing unready, and `claims` tells that they wait.
     """
-    models = _models(composition)
+    models = model_health(composition)
     routes = {
         alias: any(
             models[name] == "ready"
@@ -114,7 +114,8 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
     return told
 
 
-def _models(composition: Composition) -> dict[str, Warmth]:
+def model_health(composition: Composition) -> dict[str, Warmth]:
+    """What can be asked of each model now."""
     # What is not loaded at the start is so by its first question: nothing speaks against it.
     return {
         name: "failed" if each["breaker"] == "open" else composition.warming.get(name, "ready")

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from yuepi.access.setup import link_of
+from yuepi.access.visitors import Visitors
 from yuepi.app.api import api_application
 from yuepi.app.compose import Composition, compose, door_of, picture_limits
 from yuepi.app.desk import Desk, open_desk
 from yuepi.app.events import Feeds
+from yuepi.app.gateway_numbers import watched
 from yuepi.app.http import application, readiness
 from yuepi.app.http_connection import Connection
 from yuepi.app.kept_going import kept_going
@@ -139,7 +141,11 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
             workers.start()
 
         config = uvicorn.Config(
-            application(composition, door_of(composition), api_application(desk, feeds)),
+            application(
+                composition,
+                door_of(composition, Visitors(desk.accounts.sessions, desk.web)),
+                api_application(desk, feeds, watched(composition)),
+            ),
             http=Connection,
             limit_concurrency=CONNECTIONS_MAX,
             ws="none",

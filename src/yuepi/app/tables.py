@@ -13,6 +13,7 @@ DECLARERS: Final = (
     "yuepi.approvals.claims",
     "yuepi.approvals.history",
     "yuepi.approvals.notices",
+    "yuepi.approvals.policy_shelf",
     "yuepi.approvals.reviews",
     "yuepi.approvals.stage_shelf",
     "yuepi.approvals.workflow",

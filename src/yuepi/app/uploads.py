@@ -33,6 +33,9 @@ HEADER_BYTES_MAX: Final = 4_096
 FRAME_BYTES_MAX: Final = 64 * 1024
 """What a body may have beside the files and fields themselves."""
 FIELD_NAME: Final = "files"
+LISTED_NAME: Final = "upload"
+"""A field that may come again and again: it names a file that was sent before."""
+LISTED_CHARACTERS_MAX: Final = 64
 _FIELD_CHARACTERS_MAX: Final = 64
 
 
@@ -48,7 +51,7 @@ class UploadLimits:
     file_bytes_max: int = 50 * 2**20
     bytes_max: int = 200 * 2**20
     fields_max: int = 16
-    field_bytes_max: int = 16 * 1024
+    field_bytes_max: int = 64 * 1024
     wait_s_max: float = 600.0
     still_s_max: float = 30.0
     at_once_max: int = 16
@@ -81,10 +84,14 @@ class Upload:
 
 @dataclass(slots=True)
 class Form:
-    """What a form brought: its fields by name, and the files in their order."""
+    """What a form brought: its fields by name, and the files in their order.
+
+    order: for each file, in their order, None; or the id where it was only named.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
     files: list[Upload] = field(default_factory=list)
+    order: list[str | None] = field(default_factory=list)
     loading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOADED_MAX))
 
     @asynccontextmanager
@@ -95,10 +102,11 @@ class Form:
 
 
 class Uploads:
-    """Takes forms in: `async with uploads(request) as form`."""
+    """Takes forms in: `async with uploads(request) as form`. file_field: the name of files."""
 
-    def __init__(self, limits: UploadLimits | None = None) -> None:
+    def __init__(self, limits: UploadLimits | None = None, *, file_field: str = FIELD_NAME) -> None:
         self._limits = limits or UploadLimits()
+        self._file_field = file_field
         self._people: Counter[str] = Counter()
         self._loading = asyncio.Semaphore(LOADED_MAX)
 
@@ -118,7 +126,7 @@ class Uploads:
                 code="too_many_requests",
             )
         self._people[person] += 1
-        taking = _Taking(self._limits)
+        taking = _Taking(self._limits, self._file_field)
         taking.form.loading = self._loading
         try:
             yield await _take(request, taking, self._limits)
@@ -210,8 +218,9 @@ def _unreadable(message: str) -> BadForm:
 class _Taking:
     """The parser's listener: parts become fields and files, pieces wait to be written."""
 
-    def __init__(self, limits: UploadLimits) -> None:
+    def __init__(self, limits: UploadLimits, file_field: str) -> None:
         self._limits = limits
+        self._file_field = file_field
         self._header = bytearray()
         self._value = bytearray()
         self._headers: dict[str, bytes] = {}
@@ -271,25 +280,35 @@ class _Taking:
             self._open_field(name)
 
     def _open_file(self, field_name: str, name: str) -> None:
-        if field_name not in (FIELD_NAME, f"{FIELD_NAME}[]"):
+        if field_name not in (self._file_field, f"{self._file_field}[]"):
             raise BadForm(
                 f"files are not taken under the name {field_name!r}",
-                remedy=f"name each of them {FIELD_NAME!r}",
+                remedy=f"name each of them {self._file_field!r}",
                 code="unknown_field",
             )
-        if len(self.form.files) >= self._limits.files_max:
-            raise WireRefused(
-                f"there are more than {self._limits.files_max} files",
-                remedy="put them into a zip, or make two claims",
-                code="too_many_files",
-                http_status=413,
-            )
+        self._count(None)
         # Closed with the form (`Uploads`), which holds it from here on.
         file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115
         self._upload = Upload(name, cast(IO[bytes], file))
         self.form.files.append(self._upload)
 
+    def _count(self, named: str | None) -> None:
+        """One file more, sent or named."""
+        if len(self.form.order) >= self._limits.files_max:
+            most = self._limits.files_max
+            raise WireRefused(
+                f"there are more than {most} files" if most > 1 else "there is more than one file",
+                remedy="put them into a zip, or make two claims" if most > 1 else "send one",
+                code="too_many_files",
+                http_status=413,
+            )
+        self.form.order.append(named)
+
     def _open_field(self, name: str) -> None:
+        if name == LISTED_NAME and self._file_field == FIELD_NAME:
+            self._count("")
+            self._name, self._text = name, bytearray()
+            return
         if name in self.form.fields:
             raise BadForm(
                 f"the field {name!r} comes twice", remedy="send it once", code="repeated_field"
@@ -312,11 +331,16 @@ class _Taking:
                 raise too_large(self._limits.field_bytes_max, f"the field {self._name!r}")
 
     def _close(self) -> None:
-        if self._text is not None:
-            try:
-                self.form.fields[self._name] = self._text.decode("utf-8")
-            except UnicodeDecodeError:
-                raise _unreadable(f"the field {self._name!r} is not UTF-8") from None
+        if self._text is None:
+            return
+        try:
+            text = self._text.decode("utf-8")
+        except UnicodeDecodeError:
+            raise _unreadable(f"the field {self._name!r} is not UTF-8") from None
+        if self._name != LISTED_NAME or self._name in self.form.fields:
+            self.form.fields[self._name] = text
+        else:
+            self.form.order[-1] = text[:LISTED_CHARACTERS_MAX]
 
     def _end(self) -> None:
         self.ended = True

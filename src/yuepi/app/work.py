@@ -12,17 +12,17 @@ from typing import Final
 
 from yuepi.access.keys import Keyring
 from yuepi.app.data_folder import database_of
-from yuepi.app.desk import Desk, history_of, open_desk, review_terms
-from yuepi.app.wiring import company_from, user_text
+from yuepi.app.desk import Desk, history_of, open_desk, review_terms, settings_policy
+from yuepi.app.wiring import company_from
 from yuepi.app.worker import QUEUE_FILE, WorkerOptions, WorkerParts
 from yuepi.approvals.deadlines import sweep
 from yuepi.approvals.idempotency import Idempotency
 from yuepi.approvals.mail import Mailer, MailServer
 from yuepi.approvals.notices import MAIL, WEBHOOK, Spread
-from yuepi.approvals.policies import default_policy_text
-from yuepi.approvals.policy import load_policy
 from yuepi.approvals.reader import Reader
 from yuepi.approvals.steps import Steps, StepTerms
+from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
+from yuepi.approvals.uploads import UploadShelf
 from yuepi.audit.record import append
 from yuepi.audit.root_key import open_root_key
 from yuepi.audit.roots import RootKeeper
@@ -48,14 +48,16 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
         stack.push_async_callback(keyring.close)
         sealer = await asyncio.to_thread(open_sealer, settings.folder, os.environ)
         desk = await open_desk(settings, database, keyring, sealer, stack)
+        shared = ClaimsFirst(reader)
         steps = Steps(
             database,
             desk.blobs,
             append,
             utc_now,
-            reader=reader,
+            reader=shared,
             history=history_of(settings, database),
             rules=desk.stages,
+            policies=desk.policies,
             terms=terms,
             review_terms=review_terms(settings),
         )
@@ -67,7 +69,8 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
                 "delivery": partial(_deliver, _outbox(desk)),
                 "the steady clock": Ticker(database).run,
                 "deadlines": partial(_deadlines, desk),
-                "old keys": partial(_forget_keys, Idempotency(database)),
+                "uploads": UploadReader(database, desk.blobs, shared, utc_now).run,
+                "what is over": partial(_forget, Idempotency(database), desk.claims.uploads),
                 "roots of the record": (await _roots(desk)).run,
             },
         )
@@ -87,13 +90,10 @@ def worker_options(settings: Settings) -> WorkerOptions:
 def step_terms(settings: Settings) -> StepTerms:
     """By what claims are judged. Raises `BadUsage` naming the file and what is wrong with it."""
     approvals = settings.approvals
-    text = default_policy_text()
-    if approvals.policy:
-        text = user_text(settings.folder / approvals.policy)
     company = None
     if approvals.company:
         company = company_from(settings.folder / approvals.company)
-    return StepTerms(load_policy(text), company, approvals.attempts_max)
+    return StepTerms(settings_policy(settings), company, approvals.attempts_max)
 
 
 def _outbox(desk: Desk) -> Outbox:
@@ -132,9 +132,10 @@ async def _deadlines(desk: Desk) -> None:
         await asyncio.sleep(DEADLINES_EVERY_S)
 
 
-async def _forget_keys(idempotency: Idempotency) -> None:
+async def _forget(idempotency: Idempotency, uploads: UploadShelf) -> None:
     while True:
         await idempotency.forget(utc_now())
+        await uploads.forget(utc_now())
         await asyncio.sleep(FORGET_EVERY_S)
 
 

@@ -41,7 +41,7 @@ AWAY_S_MAX: Final = 5.0
 LEAVE_S_MAX: Final = 6
 """What of the time to drain is kept for the rest."""
 QUEUE_LOOK_S: Final = 1.0
-LOOKS_IN_LEASE: Final = 6
+LOOKS_IN_LEASE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class DeskReader:
 
     def _read(self, name: str, data: bytes) -> ReadFile:
         # Here, not above: these load the models' libraries.
+        from yuepi.approvals.page_jpeg import page_jpeg
         from yuepi.approvals.picture_hash import picture_hash
         from yuepi.documents.accept import accept, unpack
         from yuepi.documents.read import Desk
@@ -64,10 +65,17 @@ class DeskReader:
         if self._desk is None:
             self._desk = Desk(self._threads)
         files = self._desk.read_originals(originals, keep_pages=True)
-        pictures = (page.picture for file in files for page in file.pages)
+        pictures = [page.picture for file in files for page in file.pages]
+        kept = (
+            page_jpeg(page.picture, file_at, page.number)
+            for file_at, file in enumerate(files)
+            for page in file.pages
+            if page.picture is not None
+        )
         return ReadFile(
             tuple(file.reading for file in files),
             tuple("" if each is None else picture_hash(each) or "" for each in pictures),
+            tuple(each for each in kept if each is not None),
         )
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal, Protocol
 
 from yuepi.approvals.claim_rows import MACHINE, ClaimRow
 
-By = Literal["machine", "submitter", "person"]
+By = Literal["machine", "submitter", "person", "service"]
+"""service: the program's account that handed the claim in for its submitter."""
 
 
 class Recorded(Protocol):
@@ -71,6 +72,10 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
+_OUTCOMES: Final = frozenset({"claim.decided", "claim.approved"})
+"""Events that, by the machine, tell what it made of a claim."""
+
+
 def public_events(
     entries: Sequence[Recorded], claim: ClaimRow, *, blind: bool = False
 ) -> list[ClaimEvent]:
@@ -88,11 +93,13 @@ def public_events(
         )
         for entry in entries
         if (shown := _SHOWN.get(entry.action)) is not None
-        and not (blind and entry.action == "claim.decided")
+        and not (blind and entry.actor == MACHINE and entry.action in _OUTCOMES)
     ]
 
 
 def _by(actor: str, claim: ClaimRow) -> By:
     if actor == MACHINE:
         return "machine"
-    return "submitter" if actor == claim.submitter_id else "person"
+    if actor == claim.submitter_id:
+        return "submitter"
+    return "service" if actor == claim.handed_in_by else "person"

@@ -42,7 +42,8 @@ class ClaimRow:
     on_day: the business day it is judged for, `YYYY-MM-DD`. origin: whom the present outcome is
     from, None before there is one. kind, tier: the stage's key, None before it was judged. round:
     how often the machine was set to work on it, from 1. attempts: how often it tried in this round.
-    question: what the submitter is asked, or why it stands in quarantine.
+    question: what the submitter is asked, or why it stands in quarantine. said: what the submitter
+    says of doubtful fields, as `approvals.said` writes it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class ClaimRow:
     created_at: datetime
     updated_at: datetime
     decided_at: datetime | None
+    said: str | None = None
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> ClaimRow:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from yuepi.access.principal import MissingRight, Principal, require
+from yuepi.approvals.blind import may_review, shown_to
 from yuepi.approvals.claim_changes import (
     EMPTY_ANSWER,
     NotYours,
@@ -28,18 +28,19 @@ from yuepi.approvals.claim_changes import (
     with_answer,
 )
 from yuepi.approvals.claim_events import ClaimEvent, Trail, public_events
+from yuepi.approvals.claim_notices import answered, withdrawn
+from yuepi.approvals.claim_parts import LettingGo, Papers, SubmitterOf
 from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow, ClaimStatus, NotFound, Page
-from yuepi.approvals.cursors import moment_in, read_cursor, write_cursor
 from yuepi.approvals.idempotency import Idempotency, checked_key
 from yuepi.approvals.life import Event, moved
-from yuepi.approvals.rechecks import as_shown, hidden_from
-from yuepi.approvals.review_pool import blinded, open_review, review_due, void_reviews
+from yuepi.approvals.notices import tell
+from yuepi.approvals.review_pool import open_review, review_due, void_reviews
 from yuepi.approvals.review_rows import NotForYou, ReviewTerms, reason_of
+from yuepi.approvals.said import said_detail, said_text
 from yuepi.approvals.store import attachments as attachment_rows
 from yuepi.approvals.store import claims as claim_rows
 from yuepi.approvals.store import decisions as decision_rows
-from yuepi.approvals.store.attachments import ReadingRow
-from yuepi.approvals.store.decisions import DecisionRow
+from yuepi.approvals.store.claim_pages import page_of_claims
 from yuepi.approvals.submission import (
     ClaimLimits,
     File,
@@ -50,36 +51,16 @@ from yuepi.approvals.submission import (
     plain_text,
     refuse_if,
 )
+from yuepi.approvals.uploads import UploadShelf, taken_uploads
 from yuepi.documents.accept import Original
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.clock import business_day
+from yuepi.kit.cursors import moment_in, read_cursor, write_cursor
 from yuepi.kit.database import Database, Transaction
 from yuepi.kit.record import Entry, Recorder
 
 ROWS_MAX: Final = 200
 EVENTS_MAX: Final = 500
-
-
-class LettingGo(Protocol):
-    """What the history of invoices does for a claim that no longer counts."""
-
-    async def let_go(self, transaction: Transaction, claim_id: str) -> None:
-        """Its invoices may be handed in again."""
-
-
-SubmitterOf = Callable[[str], Awaitable[tuple[str, str] | None]]
-"""By id or login: the id and department of a user who may hand in claims; None: there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """All that belongs to a claim: its originals, what was read on them, the machine's decision of
-    the latest round (None before there is one)."""
-
-    claim: ClaimRow
-    attachments: tuple[AttachmentRow, ...]
-    readings: tuple[ReadingRow, ...]
-    decision: DecisionRow | None
 
 
 class Claims:
@@ -112,6 +93,7 @@ class Claims:
         self._trail = trail
         self._submitter_of = submitter_of
         self._keys = Idempotency(database)
+        self.uploads: Final = UploadShelf(database, blobs, clock, limits)
 
     # --- handing in ------------------------------------------------------------------------------
 
@@ -135,18 +117,25 @@ class Claims:
                     return await self._told(transaction, known), False
         now = self._clock()
         today = business_day(now)
+        whole = await self.uploads.brought(principal, submission)
         originals = await asyncio.to_thread(
-            accepted, submission, self._limits, today, any_day="service" in principal.roles
+            accepted, whole, self._limits, today, any_day="service" in principal.roles
         )
         await self._keep(originals)
         values = new_claim(submission, submitter, department, principal.id, now)
-        return await self._write(principal, values, originals, key, asked)
+        rows = attachment_values(values["id"], originals, 1, 0)
+        taken = taken_uploads(submission, rows)
+        values["said"] = said_text(
+            submission.said, {each: row["id"] for each, row in taken.items()}
+        )
+        return await self._write(principal, values, rows, taken, key, asked)
 
     async def _write(
         self,
         principal: Principal,
         values: dict[str, Any],
-        originals: Sequence[Original],
+        rows: Sequence[Mapping[str, Any]],
+        taken: Mapping[str, Mapping[str, Any]],
         key: str | None,
         asked: str,
     ) -> tuple[ClaimRow, bool]:
@@ -161,15 +150,17 @@ class Claims:
                 if known is not None:
                     return await self._told(transaction, known), False
             await claim_rows.add_claim(transaction, values)
-            rows = attachment_values(claim_id, originals, 1, 0)
             await attachment_rows.add_attachments(transaction, rows)
+            at = values["created_at"]
+            read = await self.uploads.consume(transaction, principal, taken, at)
             detail = {
                 "submitter": values["submitter_id"],
                 "category": values["category"],
-                "files": [original.sha256 for original in originals],
+                "files": [row["sha256"] for row in rows],
+                **({"said": said_detail(values["said"])} if values["said"] else {}),
             }
-            entry = Entry("claim.submitted", principal.id, claim_id, values["created_at"], detail)
-            await self._record(transaction, [entry])
+            entry = Entry("claim.submitted", principal.id, claim_id, at, detail)
+            await self._record(transaction, [entry, *read])
         return ClaimRow(**values), True
 
     async def _whose(self, principal: Principal, submission: Submission) -> tuple[str, str]:
@@ -205,23 +196,23 @@ class Claims:
         require(principal, "claims:read")
         async with self._database.reading() as transaction:
             claim = await _found(transaction, claim_id, principal)
-            return (await as_shown(transaction, principal, [claim]))[0]
+            return (await shown_to(transaction, principal, [claim]))[0]
 
     async def papers(self, principal: Principal, claim_id: str) -> Papers:
         """The claim with its files, readings and decision; raises `NotFound`.
 
-        While a blind re-check waits, whoever might answer it is not given the decision.
+        While a person's answer is waited for, whoever might give it is not given the decision.
         """
         require(principal, "claims:read")
         async with self._database.reading() as transaction:
             claim = await _found(transaction, claim_id, principal)
-            hidden = await hidden_from(transaction, principal, [claim])
+            (shown,) = await shown_to(transaction, principal, [claim])
             decision = await decision_rows.find_decision(transaction, claim_id)
             return Papers(
-                claim=blinded(claim) if hidden else claim,
+                claim=shown,
                 attachments=await attachment_rows.attachments_of(transaction, claim_id),
                 readings=tuple(await attachment_rows.readings_of(transaction, claim_id)),
-                decision=None if hidden else decision,
+                decision=decision if shown is claim else None,
             )
 
     async def page(
@@ -234,7 +225,8 @@ class Claims:
         cursor: str | None = None,
         rows_max: int = 50,
     ) -> Page[ClaimRow]:
-        """Claims within reach, the newest first; `ROWS_MAX` at most. mine: only one's own.
+        """Claims within reach, the newest first; `ROWS_MAX` at most. mine: only what one handed in,
+        for oneself or for others. status: as one is shown it.
 
         Raises `BadUsage` for a cursor that was not given by this list.
         """
@@ -245,20 +237,20 @@ class Claims:
             after = (moment_in(at), str(last_id))
         size = max(1, min(rows_max, ROWS_MAX))
         async with self._database.reading() as transaction:
-            rows = await claim_rows.page_of_claims(
+            rows = await page_of_claims(
                 transaction,
                 principal.reach,
+                blind=may_review(principal),
                 status=status,
                 category=category,
-                submitter_id=principal.id if mine else None,
+                mine=mine,
                 after=after,
                 rows_max=size + 1,
             )
-            shown = await as_shown(transaction, principal, rows[:size])
+            shown = await shown_to(transaction, principal, rows[:size])
         last = rows[size - 1] if len(rows) > size else None
         after_it = None if last is None else write_cursor(last.created_at.isoformat(), last.id)
-        # Who must not know that a claim is approved does not find it among those that are.
-        return Page(tuple(row for row in shown if status in (None, row.status)), after_it)
+        return Page(tuple(shown), after_it)
 
     async def file(
         self, principal: Principal, claim_id: str, attachment_id: str
@@ -280,12 +272,12 @@ class Claims:
         require(principal, "claims:read")
         async with self._database.reading() as transaction:
             claim = await _found(transaction, claim_id, principal)
-            hidden = await hidden_from(transaction, principal, [claim])
+            (shown,) = await shown_to(transaction, principal, [claim])
         if self._trail is None:
             return []
         size = max(1, min(rows_max, EVENTS_MAX))
         entries = await self._trail.entries(subject=claim_id, after=after, rows_max=size)
-        return public_events(entries, claim, blind=bool(hidden))
+        return public_events(entries, claim, blind=shown is not claim)
 
     # --- the submitter's part --------------------------------------------------------------------
 
@@ -298,7 +290,9 @@ class Claims:
         async with self._database.writing() as transaction:
             claim = await self._own(transaction, principal, claim_id, version)
             after = await changed(transaction, claim, "cancel", now, question=None)
+            told = await withdrawn(transaction, after)
             await void_reviews(transaction, claim_id, now)
+            await tell(transaction, told, clock=self._clock)
             if not await decision_rows.ever_approved(transaction, claim_id):
                 await self._history.let_go(transaction, claim_id)
             entry = Entry("claim.cancelled", principal.id, claim_id, now, {"from": claim.status})
@@ -339,6 +333,7 @@ class Claims:
             )
             rows = attachment_values(claim_id, originals, after.round, count)
             await attachment_rows.add_attachments(transaction, rows)
+            await tell(transaction, await answered(transaction, after), clock=self._clock)
             detail = {"round": after.round, "files": [original.sha256 for original in originals]}
             entry = Entry("claim.answered", principal.id, claim_id, now, detail)
             await self._record(transaction, [entry])
@@ -361,8 +356,11 @@ class Claims:
             claim = await _found(transaction, claim_id, principal, lock=True)
             if claim.belongs_to(principal.id):
                 raise NotForYou.own()
-            fresh(claim, version)
+            # What is kept from them is kept from them here, too.
+            (shown,) = await shown_to(transaction, principal, [claim])
+            fresh(shown, version)
             event: Event = "hand_over" if to_person else "try_again"
+            moved(event, shown.status, shown.origin)
             after = await changed(transaction, claim, event, now, question=None)
             if to_person:
                 due = review_due(self._terms, "decide", now)

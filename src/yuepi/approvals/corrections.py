@@ -37,8 +37,6 @@ VALUE_CHARS_MAX: Final = 500
 Files = Mapping[str, Sequence[FileReading]]
 """What was read, by attachment id: an attachment that is an archive holds several files."""
 
-_COUNT_BY: Final = (KIND_FIELD, "currency")
-"""What decides whether a paper's total counts."""
 _KINDS: Final = frozenset(kind.name for kind in KINDS)
 _CENT: Final = Decimal("0.01")
 _TAX_ID: Final = re.compile(r"[0-9A-Z]{15,20}")
@@ -332,24 +330,3 @@ def _reading(files: Files, each: Correction) -> Reading | None:
         return None
     readings = there[each.file_at].readings
     return readings[each.reading_at] if 0 <= each.reading_at < len(readings) else None
-
-
-def corrected_total(total: Decimal | None, corrections: Sequence[CorrectionRow]) -> Decimal | None:
-    """The most that a claim may be about: the machine's total, and what people found to be more.
-
-    Never less than the machine's, so that a correction cannot talk a claim past the second pair
-    of eyes. None where it is not known: not by the machine, or since a person found a paper to be
-    of another kind or currency, which may count where it did not.
-    """
-    recounted = any(each.field in _COUNT_BY and each.value != each.was for each in corrections)
-    if total is None or recounted:
-        return None
-    first: dict[tuple[str, int, int], Decimal] = {}
-    last: dict[tuple[str, int, int], Decimal] = {}
-    for each in sorted(corrections, key=lambda row: row.at):
-        if each.field == "total":
-            place = (each.attachment_id, each.file_at, each.reading_at)
-            first.setdefault(place, parse_amount(each.was or "", ".") or Decimal(0))
-            last[place] = parse_amount(each.value or "", ".") or Decimal(0)
-    more = (last[place] - first[place] for place in last)
-    return total + sum((each for each in more if each > 0), Decimal(0))

@@ -14,6 +14,7 @@ from typing import Final
 import zen
 
 from yuepi.approvals.fact import Words
+from yuepi.approvals.policy_fault import BadCell
 
 CELL_CHARACTERS_MAX: Final = 500
 _STRING: Final = re.compile(r'"[^"]*"' + r"|'[^']*'")
@@ -22,16 +23,10 @@ _INSERTED: Final = re.compile(r"\$\{([^{}]*)\}")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(\s*\()?")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false"})
 # What today is, chance, or text patterns of unbounded cost would make a decision unrepeatable.
-_FUNCTIONS: Final = frozenset(
-    (
-        "abs", "ceil", "contains", "endsWith", "floor", "len", "lower", "max", "min", "number",
-        "round", "startsWith", "string", "upper",
-    )
+FUNCTIONS: Final = (
+    "abs", "ceil", "contains", "endsWith", "floor", "len", "lower", "max", "min", "number",
+    "round", "startsWith", "string", "upper",
 )  # fmt: skip
-
-
-class BadCell(ValueError):
-    """What is wrong with a cell, for the one who wrote it."""
 
 
 Sample = Mapping[str, object]
@@ -60,22 +55,34 @@ def check_condition(cell: str, fact: str, vocabulary: Mapping[str, Words]) -> No
     try:
         test = zen.compile_unary_expression(cell)
     except RuntimeError as error:
-        raise BadCell(f"cannot be understood: {_short(error)}") from error
+        raise _unclear(error) from error
     words = vocabulary[fact]
     literals = [text[1:-1] for text in _STRING.findall(cell)]
     if words == "number" and literals:
-        raise BadCell(f"{fact} is a number, so text in quotes never matches")
+        raise BadCell(
+            "text_for_number",
+            f"{fact} is a number, so text in quotes never matches",
+            f"{fact} 是数字，不要写引号",
+        )
     if isinstance(words, tuple):
         strange = [text for text in literals if text not in words]
         if strange:
-            raise BadCell(f"{fact} is never {strange[0]!r}; it is one of {', '.join(words)}")
+            raise BadCell(
+                "unknown_value",
+                f"{fact} is never {strange[0]!r}; it is one of {', '.join(words)}",
+                f"{fact} 不会是“{strange[0]}”，只能是 {'、'.join(words)}",
+            )
     tried = [
         _try(test, {**sample, "$": value}) for sample in samples(vocabulary) for value in _of(words)
     ]
     if not all(isinstance(answer, bool) for answer in tried):
-        raise BadCell("does not answer true or false")
+        raise BadCell("no_condition", "does not answer true or false", "不是一个能判断真假的条件")
     if isinstance(words, tuple) and not any(tried):
-        raise BadCell(f"never matches; {fact} is one of {', '.join(words)}")
+        raise BadCell(
+            "never_matches",
+            f"never matches; {fact} is one of {', '.join(words)}",
+            f"永远不会成立；{fact} 只能是 {'、'.join(words)}",
+        )
 
 
 def check_output(cell: str, vocabulary: Mapping[str, Words]) -> list[object]:
@@ -84,10 +91,14 @@ def check_output(cell: str, vocabulary: Mapping[str, Words]) -> list[object]:
     try:
         compiled = zen.compile_expression(cell)
     except RuntimeError as error:
-        raise BadCell(f"cannot be understood: {_short(error)}") from error
+        raise _unclear(error) from error
     given = [_try(compiled, sample) for sample in samples(vocabulary)]
     if not all(isinstance(value, str) for value in given):
-        raise BadCell('does not give text; write it in quotes, "like this"')
+        raise BadCell(
+            "no_text",
+            'does not give text; write it in quotes, "like this"',
+            '不是文字；请写在引号里，如 "这样"',
+        )
     return given
 
 
@@ -101,7 +112,16 @@ def _try(compiled: zen.Expression, facts: Sample) -> object:
     try:
         return compiled.evaluate(dict(facts))
     except RuntimeError as error:
-        raise BadCell(f"fails on facts of the right type: {_short(error)}") from error
+        raise BadCell(
+            "fails_on_facts",
+            f"fails on facts of the right type: {_short(error)}",
+            f"对正确类型的事实会出错：{_short(error)}",
+        ) from error
+
+
+def _unclear(error: RuntimeError) -> BadCell:
+    said = _short(error)
+    return BadCell("not_understood", f"cannot be understood: {said}", f"看不懂这个写法：{said}")
 
 
 def _short(error: RuntimeError) -> str:
@@ -112,21 +132,35 @@ def _short(error: RuntimeError) -> str:
 
 def _check_text(cell: str, vocabulary: Mapping[str, Words], *, subject: bool) -> None:
     if len(cell) > CELL_CHARACTERS_MAX:
-        raise BadCell(f"is longer than {CELL_CHARACTERS_MAX} characters")
+        raise BadCell(
+            "too_long",
+            f"is longer than {CELL_CHARACTERS_MAX} characters",
+            f"超过 {CELL_CHARACTERS_MAX} 个字符",
+        )
     code = _STRING.sub('""', _TEMPLATE.sub(_inserted, cell))
     if not code.isascii():
-        raise BadCell("has text outside quotes")
+        raise BadCell("text_outside_quotes", "has text outside quotes", "有文字写在引号外面")
     # `#` and closures work on lists, which facts are not.
     strange = re.search(r"[#{};\\\[\]]" if not subject else r"[#{};\\]", code)
     if strange:
-        raise BadCell(f"has {strange.group()!r}, which no fact needs")
+        raise BadCell(
+            "strange_character",
+            f"has {strange.group()!r}, which no fact needs",
+            f"含有用不到的符号 {strange.group()}",
+        )
     for found in _NAME.finditer(code):
         name = found.group().rstrip("( \t\n")
         if found.group(1) and name not in _KEYWORDS:
-            if name not in _FUNCTIONS:
-                raise BadCell(f"uses {name}(); allowed are {', '.join(sorted(_FUNCTIONS))}")
+            if name not in FUNCTIONS:
+                raise BadCell(
+                    "unknown_function",
+                    f"uses {name}(); allowed are {', '.join(FUNCTIONS)}",
+                    f"不能使用函数 {name}()；可用的有 {'、'.join(FUNCTIONS)}",
+                )
         elif name not in _KEYWORDS and name not in vocabulary:
-            raise BadCell(f"names {name!r}, which is no fact")
+            raise BadCell(
+                "unknown_fact", f"names {name!r}, which is no fact", f"没有名为 {name} 的事实"
+            )
 
 
 def _inserted(template: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """Invoices handed in before: the same one again, consecutive numbers (连号), similar pictures.
 
-`register` writes what a claim shows, in a transaction of its own that is committed before anybody
-looks back with `past`. So of two claims that bring one invoice at the same moment the database
+`register` writes what a claim shows, in a transaction that is committed before anybody looks back
+with `look`. So of two claims that bring one invoice at the same moment the database
 lets one be first and the other sees it; and of two with consecutive numbers at least the later
 one to commit sees the other.
 """
@@ -20,7 +20,7 @@ from yuepi.approvals.document_facts import paper_of
 from yuepi.approvals.identity import identity_keys, kept, near, past_invoice
 from yuepi.approvals.sameness import Paper, Shelf, neighbours, same
 from yuepi.approvals.similar import PICTURES_MAX, Similar, nearest
-from yuepi.approvals.store.history import HistoryTable, invoice_id, picture_rows
+from yuepi.approvals.store.history import Asked, HistoryTable, invoice_id, picture_rows
 from yuepi.approvals.vouchers import voucher
 from yuepi.documents.reading import FileReading
 from yuepi.kit.clock import utc_now
@@ -86,12 +86,14 @@ class History:
         read: Sequence[ReadAttachment],
         *,
         transaction: Transaction | None = None,
+        locked: bool = False,
     ) -> None:
         """Write down what the claim shows, in place of what it showed before; twice is once.
 
         employee_id: whose expense it is. transaction: an open one, when corrections are written
-        with it; otherwise its own, committed on return. Does nothing for a claim that changed
-        meanwhile: whoever asks works on something outdated, and would undo a correction.
+        with it; otherwise its own, committed on return. locked: the claim was looked at and locked
+        in it. Does nothing for a claim that changed meanwhile: whoever asks works on something
+        outdated, and would undo a correction.
         """
         now = self._clock()
         rows, keys = _rows(claim.id, employee_id, read, now)
@@ -102,7 +104,7 @@ class History:
             for row in picture_rows(claim.id, each.attachment_id, at, picture, now)
         ]
         async with self._within(transaction) as open_:
-            if not await self._table.still_there(open_, claim):
+            if not locked and not await self._table.still_there(open_, claim):
                 return
             held = await self._table.held(open_, claim.id)
             await self._table.replace(open_, claim.id, held, rows, keys)
@@ -111,24 +113,34 @@ class History:
     async def past(
         self, claim_id: str, papers: Sequence[Paper], *, transaction: Transaction | None = None
     ) -> tuple[PastInvoice, ...]:
-        """What the facts of a registered claim's papers need to know of other claims.
+        """What `look` finds of claims that count."""
+        past, _ = await self.look(claim_id, papers, transaction=transaction)
+        return past
 
-        Invoices that are one of these papers and came first, by the order in which claims were
-        registered, or were approved already; and those with the next number or the one before,
-        whoever came first, made out within the window. Only of claims that count: not of rejected
-        or withdrawn ones.
+    async def look(
+        self, claim_id: str, papers: Sequence[Paper], *, transaction: Transaction | None = None
+    ) -> tuple[tuple[PastInvoice, ...], bool]:
+        """What the facts of a registered claim's papers need to know of other claims that count,
+        which are those that were neither rejected nor withdrawn; and whether one of the papers was
+        turned down.
+
+        The first: invoices that are one of these papers and came first, by the order in which
+        claims were registered, or were approved already; and those with the next number or the one
+        before, whoever came first, made out within the window.
+
+        The second: whether one of these papers was in another claim that a person rejected, or
+        that was withdrawn when a person was to look at it. The program does not overrule them. By
+        numbers: without one nothing is approved automatically.
         """
         counted = [kept(paper) for paper in papers][:PAPERS_MAX]
-        beside = {(number, paper.code) for paper in counted for number in neighbours(paper)}
-        async with self._looking(transaction) as open_:
-            earlier = await self._table.earlier(open_, claim_id)
-            numbered = await self._table.numbered(
-                open_, claim_id, sorted(beside, key=lambda each: (each[0], each[1] or ""))
-            )
         by_number: dict[str, list[Paper]] = {}
         for paper in counted:
             for number in neighbours(paper):
                 by_number.setdefault(number, []).append(paper)
+        # Identities first: a claim that is rejected between the two would be seen by neither.
+        async with self._looking(transaction) as open_:
+            earlier = await self._table.earlier(open_, claim_id)
+            numbered, turned_down = await self._table.numbered(open_, claim_id, _asked(counted))
         mine = Shelf(counted)
         found: dict[str, PastInvoice] = {}
         for row in earlier:
@@ -142,22 +154,8 @@ class History:
             # have been found above: there it is the duplicate, not here.
             if beside_one and not _is_one_of(past, mine):
                 found[row["id"]] = past
-        return tuple(found.values())
-
-    async def turned_down(
-        self, claim_id: str, papers: Sequence[Paper], *, transaction: Transaction | None = None
-    ) -> bool:
-        """Whether one of these papers was in another claim that a person rejected, or that was
-        withdrawn when a person was to look at it. The program does not overrule them.
-
-        By numbers: without one nothing is approved automatically. Ask after `past`, or a claim
-        that is rejected in between is seen by neither.
-        """
-        counted = Shelf([kept(paper) for paper in papers][:PAPERS_MAX])
-        numbers = sorted({paper.number for paper in map(kept, papers) if paper.number})
-        async with self._looking(transaction) as open_:
-            rows = await self._table.turned_down(open_, claim_id, numbers[:PAPERS_MAX])
-        return any(_is_one_of(past_invoice(row), counted) for row in rows)
+        down = any(_is_one_of(past_invoice(row), mine) for row in turned_down)
+        return tuple(found.values()), down
 
     async def similar(
         self, claim_id: str, *, transaction: Transaction | None = None
@@ -236,6 +234,17 @@ def papers_of(files: Sequence[FileReading]) -> list[Paper]:
         for at, file in enumerate(files)
         for reading in file.readings
         if voucher(reading.kind).counts
+    ]
+
+
+def _asked(papers: Sequence[Paper]) -> list[Asked]:
+    """Each number to look for once: those beside the papers' in live invoices, their own in those
+    that were turned down."""
+    beside = {(number, paper.code) for paper in papers for number in neighbours(paper)}
+    own = {paper.number for paper in papers if paper.number}
+    return [
+        *(Asked(*each) for each in sorted(beside, key=lambda each: (each[0], each[1] or ""))),
+        *(Asked(number, live=False) for number in sorted(own)),
     ]
 
 

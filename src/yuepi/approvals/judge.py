@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -23,6 +23,7 @@ from yuepi.approvals.fact import Facts
 from yuepi.approvals.facts import facts
 from yuepi.approvals.policy import Policy
 from yuepi.approvals.risk import risk
+from yuepi.approvals.said import Said, told_otherwise
 from yuepi.approvals.stages import Ruled, StageKey, StageRule, apply
 from yuepi.documents.reading import FileReading
 from yuepi.kit.database import MONEY_MAX, MONEY_PLACES
@@ -43,7 +44,8 @@ class Given:
     expense it is. similar: how many claims have a similar picture. asked: whether a person had the
     claim in hand before, turned_down: whether one had one of its invoices in hand with another
     claim that was not approved: then the machine does not approve it by itself any more. draw:
-    below `DRAWS`, by chance; it says whether an approval is sampled.
+    below `DRAWS`, by chance; it says whether an approval is sampled. said: what the submitter says
+    of doubtful fields.
     """
 
     readings: Mapping[str, tuple[FileReading, ...]]
@@ -57,6 +59,7 @@ class Given:
     asked: bool
     draw: int
     turned_down: bool = False
+    said: tuple[Said, ...] = ()
 
     @property
     def files(self) -> tuple[FileReading, ...]:
@@ -79,6 +82,7 @@ class Given:
                 "asked": self.asked,
                 "turned_down": self.turned_down,
                 "draw": self.draw,
+                "said": [asdict(each) for each in self.said],
                 "readings": dict(readings_sha256),
             },
             sort_keys=True,
@@ -103,6 +107,8 @@ class Given:
             asked=data["asked"],
             turned_down=data["turned_down"],
             draw=data["draw"],
+            # Decisions of before there was any are without it.
+            said=tuple(Said(**each) for each in data.get("said", ())),
         )
 
 
@@ -150,6 +156,9 @@ def judge(given: Given, policy: Policy) -> Judged:
         lowered.append(_ASKED)
     if given.turned_down and decision.outcome == "approve":
         lowered.append(_TURNED_DOWN)
+    otherwise = told_otherwise(given.readings, given.said)
+    if otherwise is not None:
+        lowered.append(otherwise)
     status = "waiting" if lowered else applied.status
     decision = decision.model_copy(update={"reasons": (*decision.reasons, *lowered)})
     return Judged(
@@ -160,7 +169,7 @@ def judge(given: Given, policy: Policy) -> Judged:
         key=given.ruled.key,
         sampled=applied.sampled and status == "approved",
         risk=risk(found, decision, given.similar),
-        total=_total(found),
+        total=payable(found),
         refer_to=None if status == "approved" else decision.refer_to or REVIEWER,
     )
 
@@ -188,7 +197,7 @@ _TURNED_DOWN: Final = Reason(
 )
 
 
-def _total(found: Facts) -> Decimal | None:
+def payable(found: Facts) -> Decimal | None:
     """The total in yuan as it can be kept: a paper may show any number. What is in another
     currency, or could not be read, may be about any amount."""
     claim = found.claim

@@ -39,7 +39,7 @@ Event = Literal[
     "reopen",
 ]
 """pass: the machine approves by itself. try_again, hand_over: out of quarantine, to the machine or
-to a person. reopen: a re-check disagreed with the machine."""
+to a person. reopen: a re-check disagreed with the machine, or a supervisor with a rejection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ MOVES: Final[tuple[Move, ...]] = (
     Move("override_approve", "supervisor", _from("rejected"), "approved", "person"),
     Move("override_reject", "supervisor", _from("approved"), "rejected", "person"),
     Move("reopen", "person", _from("approved"), "waiting", None, origins=_AUTOMATIC),
+    # An override that takes two: the other person decides.
+    Move("reopen", "person", _from("rejected"), "waiting", None),
 )
 
 ENDED: Final = frozenset[ClaimStatus]({"approved", "rejected", "cancelled"})

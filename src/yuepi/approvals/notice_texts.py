@@ -18,6 +18,7 @@ Kind = Literal[
     "claim.referred",
     "claim.asked",
     "claim.answered",
+    "claim.cancelled",
     "claim.quarantined",
     "appeal.opened",
     "appeal.answered",
@@ -71,6 +72,12 @@ _WORDS: Final[Mapping[Kind, tuple[Words, Words]]] = MappingProxyType(
             Words(
                 "Your question was answered",
                 "The submitter has answered; the claim is being processed again.",
+            ),
+        ),
+        "claim.cancelled": (
+            Words("报销单已撤回", "报销人撤回了您正在审核的报销单。"),
+            Words(
+                "A claim was withdrawn", "Its submitter withdrew a claim that you were reviewing."
             ),
         ),
         "claim.quarantined": (

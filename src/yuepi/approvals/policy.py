@@ -19,7 +19,8 @@ import zen
 
 from yuepi.approvals.expressions import samples
 from yuepi.approvals.fact import VOCABULARY, Facts, Proof
-from yuepi.approvals.jdm import BadPolicy, Effect, Graph, Table, read_graph
+from yuepi.approvals.jdm import Effect, Graph, Table, read_graph
+from yuepi.approvals.policy_fault import BadPolicy, Fault
 from yuepi.documents.reading import Plain
 
 
@@ -119,7 +120,9 @@ def load_policy(text: str) -> Policy:
             decision.evaluate(_as_json({**claim, "documents": documents}), {"trace": True})
     except RuntimeError as error:
         said = " ".join(str(error).partition("Stack backtrace")[0].split())
-        raise BadPolicy(f"The rule engine refuses the policy: {said[:200]}") from error
+        english = f"The rule engine refuses the policy: {said[:200]}"
+        chinese = f"规则引擎不接受这份规则：{said[:200]}"
+        raise BadPolicy(english, Fault("engine_refuses", english, chinese)) from error
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
     return Policy(graph, f"sha256:{digest}", canonical)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -9,7 +10,9 @@ from typing import Final, Protocol
 from pydantic_core import PydanticSerializationError
 
 from yuepi.approvals.judge import FILES
+from yuepi.approvals.pages import PagePicture, keep_pages
 from yuepi.documents.reading import FileReading, Problem
+from yuepi.kit.blobs import Blobs
 from yuepi.kit.errors import UnreadableFile
 
 TEXT_CHARACTERS_MAX: Final = 8 * 2**20
@@ -19,10 +22,12 @@ TEXT_CHARACTERS_MAX: Final = 8 * 2**20
 @dataclass(frozen=True, slots=True)
 class ReadFile:
     """What was read in one attachment: its files (an archive has several), and the perceptual
-    hashes of all their pages in order, an empty text for a page without a picture."""
+    hashes of all their pages in order, an empty text for a page without a picture. pages: the
+    pictures for people, of those pages that have one."""
 
     files: tuple[FileReading, ...]
     pictures: tuple[str, ...] = ()
+    pages: tuple[PagePicture, ...] = ()
 
 
 class Reader(Protocol):
@@ -35,6 +40,31 @@ class Reader(Protocol):
     async def read(self, name: str, data: bytes) -> ReadFile:
         """What stands in a file. Raises `UnreadableFile` for a fault of the file itself; anything
         else that it raises is a fault of ours, and the file is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReading:
+    """What was read in one file as it is kept: JSON, as in `readings`."""
+
+    files: str
+    pictures: str
+    pages: str
+
+
+async def read_kept(reader: Reader, blobs: Blobs, name: str, sha256: str) -> KeptReading:
+    """Read a file and keep the pictures of its pages. A fault of the file is its reading; any
+    other error is raised."""
+    data = await blobs.get(sha256)
+    try:
+        read = await reader.read(name, data)
+    except UnreadableFile as error:
+        read = ReadFile((unreadable(name, sha256, error),))
+    try:
+        text = files_text(read.files)
+    except UnreadableFile as error:
+        text = files_text([unreadable(name, sha256, error)])
+    pages = await keep_pages(blobs, read.pages)
+    return KeptReading(text, json.dumps(list(read.pictures)), pages)
 
 
 def unreadable(name: str, sha256: str, error: UnreadableFile) -> FileReading:

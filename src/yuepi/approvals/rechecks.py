@@ -4,22 +4,22 @@ Whether a claim is drawn is settled with its decision. Whoever answers sees a cl
 like any other: not that the machine approved it, and not that this is a re-check. Agreement changes
 nothing anyone is told of; disagreement sends the claim to another person, who sees what was found.
 
-While a re-check waits, whoever might be its reviewer must not learn of the approval elsewhere:
-`hidden_from` tells for which claims, and `review_pool.blinded` what they are shown instead.
+While a re-check waits, whoever might be its reviewer must not learn of the approval elsewhere: see
+`blind`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from yuepi.access.principal import Principal, may
+from yuepi.access.principal import Principal
 from yuepi.approvals.claim_changes import changed
 from yuepi.approvals.claim_rows import ClaimRow
+from yuepi.approvals.correction_effects import MATERIAL_FIELDS, changes
 from yuepi.approvals.notices import Notice, tell
-from yuepi.approvals.review_pool import Pool, blinded, close, open_review, review_due
+from yuepi.approvals.review_pool import Pool, close, open_review, review_due
 from yuepi.approvals.review_rows import ReviewRow, Verdict
-from yuepi.approvals.store import reviews as rows
+from yuepi.approvals.store import corrections as correction_rows
 from yuepi.kit.database import Transaction
 from yuepi.kit.record import Entry
 
@@ -36,9 +36,10 @@ async def answer(
 ) -> tuple[ClaimRow, list[Entry]]:
     """Note what the person found; the claim afterwards, and what the record must hold.
 
-    The claim is locked, and approved by the machine: whatever changes that voids the re-check.
+    The claim is locked, and approved by the machine: whatever changes that voids the re-check. Who
+    approves, but found another amount or another invoice than the machine did, does not agree.
     """
-    agreed = verdict == "approve"
+    agreed = verdict == "approve" and not await _corrected(transaction, review)
     await close(transaction, review, principal, verdict, reason, now)
     detail = {
         "review": review.id,
@@ -76,6 +77,14 @@ async def answer(
     return after, entries
 
 
+async def _corrected(transaction: Transaction, review: ReviewRow) -> bool:
+    """Whether what counts was corrected in this review."""
+    return any(
+        row.review_id == review.id and row.field in MATERIAL_FIELDS and changes(row)
+        for row in await correction_rows.of_claim(transaction, review.claim_id)
+    )
+
+
 async def _learn(
     transaction: Transaction, pool: Pool, claim: ClaimRow, review: ReviewRow, agreed: bool
 ) -> None:
@@ -83,30 +92,3 @@ async def _learn(
     await pool.stages.learn(
         transaction, claim, review_id=review.id, blind=review.advised_at is None, agreed=agreed
     )
-
-
-async def hidden_from(
-    transaction: Transaction, principal: Principal, claims: Sequence[ClaimRow]
-) -> frozenset[str]:
-    """The ids of those claims whose approval this person must not be shown now.
-
-    That is everyone who may review, but for whose claim it is, while a re-check waits.
-    """
-    if not may(principal, "reviews:decide"):
-        return frozenset()
-    approved = [
-        claim.id
-        for claim in claims
-        if claim.status == "approved"
-        and claim.origin == "automatic"
-        and not claim.belongs_to(principal.id)
-    ]
-    return await rows.rechecked(transaction, approved)
-
-
-async def as_shown(
-    transaction: Transaction, principal: Principal, claims: Sequence[ClaimRow]
-) -> list[ClaimRow]:
-    """The claims as this person may see them: those of `hidden_from` look as if they waited."""
-    hidden = await hidden_from(transaction, principal, claims)
-    return [blinded(claim) if claim.id in hidden else claim for claim in claims]

@@ -15,12 +15,15 @@ from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import Any, Final
 
+from yuepi.approvals.claim_events import Trail
 from yuepi.approvals.claim_rows import AttachmentRow, NotFound
+from yuepi.approvals.correction_proof import damaged, recorded
 from yuepi.approvals.decision import Decision
 from yuepi.approvals.judge import Given, Judged, digest, judge
 from yuepi.approvals.policy import Policy, load_policy
 from yuepi.approvals.reader import Reader, ReadFile, files_of, unreadable
 from yuepi.approvals.store import attachments as attachment_rows
+from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store.decisions import DecisionRow, find_decision
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.blobs import Blobs
@@ -54,7 +57,8 @@ class PresentPolicy:
 class Replayed:
     """A decision beside itself made again.
 
-    damage: what is no longer as the decision names it (its inputs, a reading), in words. present:
+    damage: what is no longer as the decision names it (its inputs, a reading), or the record (a
+    correction by a person), in words. present:
     None where the policy is still the same. reread: how readings differ from the kept ones, None
     where that was not asked for.
     """
@@ -78,11 +82,18 @@ class Replayed:
 
 class Replays:
     """Makes decisions again. present: the policy of today; reader: None where originals cannot be
-    read again."""
+    read again. trail: the record, which people's corrections are held against."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, *, present: Policy, reader: Reader | None = None
+        self,
+        database: Database,
+        blobs: Blobs,
+        *,
+        present: Policy,
+        reader: Reader | None = None,
+        trail: Trail | None = None,
     ) -> None:
+        self._trail = trail
         self._database = database
         self._blobs = blobs
         self._present = present
@@ -102,8 +113,11 @@ class Replays:
                 raise NotFound(f"decision on {claim_id[:80]!r}")
             attachments = await attachment_rows.attachments_of(transaction, claim_id)
             stored = await attachment_rows.readings_of(transaction, claim_id)
+            corrections = await correction_rows.of_claim(transaction, claim_id)
         texts = {each.attachment_id: each.files for each in stored if each.reader == row.reader}
-        damage = tuple(_damage(row, texts))
+        damage = [*_damage(row, texts)]
+        if self._trail is not None:
+            damage += damaged(corrections, await recorded(self._trail, claim_id))
         given = Given.of_written(
             row.inputs,
             {each.id: files_of(texts[each.id]) for each in attachments if each.id in texts},
@@ -118,7 +132,7 @@ class Replays:
             before=Decision.model_validate_json(row.decision),
             after=judged.decision,
             differences=_compared(_kept(row), _made(judged)),
-            damage=damage,
+            damage=tuple(damage),
             present=await self._by_present(given, row),
             reread=await self._read_again(attachments, given) if reread else None,
         )

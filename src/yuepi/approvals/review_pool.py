@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from yuepi.access.principal import Principal, require
+from yuepi.approvals.blind import blinded
 from yuepi.approvals.claim_rows import ClaimRow, NotFound, Stale, WrongState
 from yuepi.approvals.history import History
 from yuepi.approvals.review_rows import (
@@ -122,6 +123,9 @@ class Learning(Protocol):
     ) -> None:
         """Keep one answer. blind: whether the machine's opinion was unknown to the person."""
 
+    async def refute(self, transaction: Transaction, claim: ClaimRow) -> None:
+        """People took back what the machine had approved: it counts once, against it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -209,27 +213,6 @@ def difference(claim: ClaimRow, review: ReviewRow | None) -> dict[str, str | int
         "review": None if review is None else review.status,
         "verdict": None if review is None else review.verdict,
     }
-
-
-def blinded(claim: ClaimRow) -> ClaimRow:
-    """The claim as whoever reviews it sees it: nothing tells what the machine made of it.
-
-    A referred claim and one that is only checked again look alike.
-    """
-    return replace(
-        claim,
-        status="appealed" if claim.status == "appealed" else "waiting",
-        origin=None,
-        decided_by=None,
-        suggestion=None,
-        refer_to=None,
-        stage=None,
-        question=None,
-        attempts=0,
-        queued_at=None,
-        decided_at=None,
-        updated_at=claim.created_at,
-    )
 
 
 def closed(review: ReviewRow) -> WrongState:

@@ -13,6 +13,7 @@ from typing import Any
 
 from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow
 from yuepi.approvals.corrections import CorrectionRow
+from yuepi.approvals.pages import KeptPage
 from yuepi.approvals.review_rows import ReviewRow, ReviewStatus, ShownPurpose, Verdict
 from yuepi.documents.reading import FileReading
 
@@ -72,7 +73,8 @@ class ReviewView:
     are not the real ones (`review_pool.blinded`). may_decide: whether this person may answer; where
     not, they decided before. files: as read, with people's corrections in them, by attachment.
     facts: as the machine's decision had them, None before there was one. earlier: other people's
-    answers. answer: the one to this review, once it is done.
+    answers. answer: the one to this review, once it is done. pages: the pictures that the files'
+    boxes belong to, by attachment.
     """
 
     queued: Queued
@@ -84,6 +86,18 @@ class ReviewView:
     facts: Mapping[str, Any] | None
     earlier: tuple[Earlier, ...]
     answer: Earlier | None
+    pages: Mapping[str, tuple[KeptPage, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What became of corrections: the claim, one version on, with what is paid now; what was kept;
+    and the other claims that hold an invoice of this one, by what was read or what was put in its
+    place."""
+
+    claim: ClaimRow
+    corrections: list[CorrectionRow]
+    held: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from yuepi.access.principal import Principal
+from yuepi.approvals.blind import blinded, shown_to
 from yuepi.approvals.claim_rows import ClaimRow, NotFound, Stale
+from yuepi.approvals.correction_effects import changes, claimed, corrected_total, hashes
 from yuepi.approvals.corrections import (
     BadCorrection,
     Checked,
@@ -22,16 +25,10 @@ from yuepi.approvals.corrections import (
     corrected,
 )
 from yuepi.approvals.history import ReadAttachment
-from yuepi.approvals.rechecks import as_shown
-from yuepi.approvals.review_pool import (
-    Pool,
-    blinded,
-    difference,
-    held,
-    seen,
-)
-from yuepi.approvals.review_rows import LeaseLost
-from yuepi.approvals.review_views import Advice, ReviewView, earlier, queued
+from yuepi.approvals.pages import shown_pages
+from yuepi.approvals.review_pool import Pool, difference, held, seen
+from yuepi.approvals.review_rows import LeaseLost, ReviewRow
+from yuepi.approvals.review_views import Advice, Corrected, ReviewView, earlier, queued
 from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store import reviews as rows
 from yuepi.approvals.store.attachments import ReadingRow, attachments_of, readings_of
@@ -39,6 +36,7 @@ from yuepi.approvals.store.claims import change_claim
 from yuepi.approvals.store.decisions import DecisionRow, find_decision
 from yuepi.documents.reading import FileReading
 from yuepi.kit.database import Transaction
+from yuepi.kit.money import money_text
 from yuepi.kit.record import Entry
 from yuepi.kit.steady import steady_now
 
@@ -58,7 +56,7 @@ async def view(pool: Pool, principal: Principal, review_id: str) -> ReviewView:
         now_s = await steady_now(transaction)
         shown = blinded(claim)
         if review.status != "open":
-            (shown,) = await as_shown(transaction, principal, [claim])
+            (shown,) = await shown_to(transaction, principal, [claim])
         attachments = await attachments_of(transaction, claim.id)
         read, decision = await _read(transaction, claim.id)
         corrections = await correction_rows.of_claim(transaction, claim.id)
@@ -76,6 +74,7 @@ async def view(pool: Pool, principal: Principal, review_id: str) -> ReviewView:
         facts=None if decision is None else json.loads(decision.facts),
         earlier=tuple(said for each in others if (said := earlier(each)) is not None),
         answer=earlier(review),
+        pages=shown_pages(read),
     )
 
 
@@ -105,8 +104,8 @@ async def correct(
     review_id: str,
     corrections: Sequence[Correction],
     version: int,
-) -> tuple[ClaimRow, list[CorrectionRow]]:
-    """Keep what the papers really show, and let history know of it.
+) -> Corrected:
+    """Keep what the papers really show; what is paid follows, and history knows of it.
 
     The corrections are checked outside of the writing transaction; the claim's version, under
     which nothing of it changes, binds the two. Raises `BadCorrection`, and what `held` does.
@@ -115,6 +114,7 @@ async def correct(
         claim, _ = await held(transaction, principal, review_id, version, lock=False)
         read, _ = await _read(transaction, claim.id)
         before = await correction_rows.of_claim(transaction, claim.id)
+        whole = len(read) == len(await attachments_of(transaction, claim.id))
     if len(before) + len(corrections) > CORRECTED_MAX:
         raise BadCorrection(
             0,
@@ -122,18 +122,24 @@ async def correct(
             remedy="decide on the claim, or ask the submitter for better files",
             code="too_many_corrections",
         )
-    files = await asyncio.to_thread(_files, read, before)
-    found = await asyncio.to_thread(checked, files, corrections)
+    files = await asyncio.to_thread(_as_read, read)
+    standing = await asyncio.to_thread(corrected, files, before)
+    found = await asyncio.to_thread(checked, standing, corrections)
     now = pool.clock()
     # The later of two corrections counts, whatever the clock does.
     at = max(now, before[-1].at + timedelta(microseconds=1)) if before else now
     kept = [_kept(each, claim.id, review_id, principal.id, at) for each in found]
-    after_files = await asyncio.to_thread(_files, read, [*before, *kept])
-    registered = _shown(read, after_files)
+    every = [*before, *kept]
+    shown = _shown(read, await asyncio.to_thread(claimed, files, every))
+    values: dict[str, Any] = {"updated_at": now}
+    if any(changes(row) for row in every):
+        # What was not read at all may be about any amount.
+        total = await asyncio.to_thread(corrected_total, files, every, claim) if whole else None
+        values["total"] = total
     async with pool.database.writing() as transaction:
         claim, review = await held(transaction, principal, review_id, version)
         after = await change_claim(
-            transaction, claim.id, {"updated_at": now}, version=version, status=claim.status
+            transaction, claim.id, values, version=version, status=claim.status
         )
         if after is None:
             raise Stale("the claim", difference(claim, review))
@@ -142,19 +148,36 @@ async def correct(
         new = review.first_by is not None and any(not row.confirmed for row in kept)
         if new and not await rows.change(transaction, review, first_by=None, reason=""):
             raise LeaseLost(review.id)
-        await pool.history.register(after, claim.submitter_id, registered, transaction=transaction)
-        detail = {
-            "review": review_id,
-            "fields": sorted({row.field for row in kept if not row.confirmed}),
-            "confirmed": sorted({row.field for row in kept if row.confirmed}),
-            "corrections": [row.id for row in kept],
-            "first_by_void": review.first_by if new else None,
-            "version": after.version,
-        }
+        await pool.history.register(after, claim.submitter_id, shown, transaction=transaction)
+        others = await pool.history.held(transaction, claim.id, despite=True)
+        told = Corrected(blinded(after), kept, tuple(sorted({past.claim or "" for past in others})))
+        detail = _corrected_detail(review, claim, told, first_by_void=new)
         await pool.record(
             transaction, [Entry("review.corrected", principal.id, claim.id, now, detail)]
         )
-    return blinded(after), kept
+    return told
+
+
+def _corrected_detail(
+    review: ReviewRow, claim: ClaimRow, told: Corrected, *, first_by_void: bool
+) -> dict[str, Any]:
+    """What the record holds of corrections: no values, but their hashes."""
+    after, kept = told.claim, told.corrections
+    return {
+        "review": review.id,
+        "fields": sorted({row.field for row in kept if not row.confirmed}),
+        "confirmed": sorted({row.field for row in kept if row.confirmed}),
+        "corrections": [row.id for row in kept],
+        "values": [hashes(row) for row in kept],
+        "total": {"from": _money(claim.total), "to": _money(after.total)},
+        "held": list(told.held),
+        "first_by_void": review.first_by if first_by_void else None,
+        "version": after.version,
+    }
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else money_text(amount)
 
 
 def _kept(found: Checked, claim_id: str, review_id: str, by: str, at: datetime) -> CorrectionRow:
@@ -178,7 +201,7 @@ def _kept(found: Checked, claim_id: str, review_id: str, by: str, at: datetime) 
 async def register_read(pool: Pool, transaction: Transaction, claim: ClaimRow) -> None:
     """Let history know what was read on a claim, corrections in it, where settling did not."""
     read, _ = await _read(transaction, claim.id)
-    files = _files(read, await correction_rows.of_claim(transaction, claim.id))
+    files = claimed(_as_read(read), await correction_rows.of_claim(transaction, claim.id))
     await pool.history.register(
         claim, claim.submitter_id, _shown(read, files), transaction=transaction
     )
@@ -205,8 +228,11 @@ async def _read(
     return list(chosen.values()), decision
 
 
+def _as_read(read: Sequence[ReadingRow]) -> dict[str, tuple[FileReading, ...]]:
+    return {row.attachment_id: _FILES.validate_json(row.files) for row in read}
+
+
 def _files(
     read: Sequence[ReadingRow], corrections: Sequence[CorrectionRow]
 ) -> dict[str, tuple[FileReading, ...]]:
-    files = {row.attachment_id: _FILES.validate_json(row.files) for row in read}
-    return corrected(files, corrections)
+    return corrected(_as_read(read), corrections)

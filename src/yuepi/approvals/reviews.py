@@ -17,17 +17,13 @@ from typing import Final
 from yuepi.access.principal import Principal, require
 from yuepi.approvals import appeals, deadlines, review_work, verdicts
 from yuepi.approvals.claim_rows import ClaimRow, Page
-from yuepi.approvals.corrections import Correction, CorrectionRow
-from yuepi.approvals.cursors import moment_in, read_cursor, write_cursor
+from yuepi.approvals.corrections import Correction
 from yuepi.approvals.history import History
 from yuepi.approvals.review_pool import (
     Learning,
     Pool,
     closed,
-    open_review,
-    review_due,
     seen,
-    void_reviews,
 )
 from yuepi.approvals.review_rows import (
     HELD_MAX,
@@ -40,21 +36,14 @@ from yuepi.approvals.review_rows import (
     TooManyHeld,
     Verdict,
 )
-from yuepi.approvals.review_views import Advice, Lease, Queued, ReviewView, queued
+from yuepi.approvals.review_views import Advice, Corrected, Lease, Queued, ReviewView, queued
 from yuepi.approvals.store import reviews as rows
 from yuepi.approvals.store.reviews import Place, Sought
 from yuepi.approvals.verdicts import Answered
+from yuepi.kit.cursors import moment_in, read_cursor, write_cursor
 from yuepi.kit.database import Database
 from yuepi.kit.record import Entry, Recorder
 from yuepi.kit.steady import steady_now
-
-__all__ = [
-    "COUNTED_MAX",
-    "Reviews",
-    "open_review",
-    "review_due",
-    "void_reviews",
-]
 
 COUNTED_MAX: Final = 1_000
 """Open reviews are counted so far, per purpose."""
@@ -218,8 +207,8 @@ class Reviews:
         review_id: str,
         corrections: Sequence[Correction],
         version: int,
-    ) -> tuple[ClaimRow, list[CorrectionRow]]:
-        """Keep what the papers really show; the claim, one version on, and what was kept.
+    ) -> Corrected:
+        """Keep what the papers really show; what is paid and which invoices are held follow.
 
         Raises `BadCorrection`, and what `decide` does for a review that is not held.
         """

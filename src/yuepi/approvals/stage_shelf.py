@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from yuepi.access.principal import Principal, require
-from yuepi.approvals.claim_rows import MACHINE, ClaimRow, Conflict, Stale
+from yuepi.approvals.claim_rows import MACHINE, ClaimRow, Conflict
 from yuepi.approvals.notices import Notice, tell
 from yuepi.approvals.stage_check import BadStage, check_rule
 from yuepi.approvals.stage_evidence import (
@@ -28,6 +28,7 @@ from yuepi.approvals.stage_evidence import (
     proven,
     taken_by_others,
 )
+from yuepi.approvals.stage_rows import rule_of, stale, subject_of, told, values_of
 from yuepi.approvals.stages import (
     DEFAULT,
     ORDER,
@@ -38,6 +39,8 @@ from yuepi.approvals.stages import (
     governing,
     ruling,
 )
+from yuepi.approvals.store import evidence
+from yuepi.approvals.store import reviews as review_rows
 from yuepi.approvals.store.stages import STAGES_MAX, StageTable
 from yuepi.kit.clock import utc_now
 from yuepi.kit.database import Database, Transaction
@@ -62,7 +65,8 @@ class Shelved:
     """A rule with all that is known about it.
 
     version 0: nobody wrote it, it holds by default. blind: the sample that carries the stage.
-    answered: all answers. next: what the next stage needs, None at the top.
+    answered: all answers. next: what the next stage needs, None at the top. unanswered: re-checks
+    that ended without an answer (an appeal, a question came first), which no precision counts.
     """
 
     rule: StageRule
@@ -73,6 +77,7 @@ class Shelved:
     blind: Tally
     answered: Tally
     next: Promotion | None
+    unanswered: int
 
 
 class StageShelf:
@@ -108,13 +113,14 @@ class StageShelf:
         require(principal, "stages:read")
         async with self._database.reading() as transaction:
             rows = await self._table.rows(transaction)
-            rules = [_rule(row) for row in rows]
+            rules = [rule_of(row) for row in rows]
+            silent = await evidence.unanswered(transaction, self._clock() - self._window)
             shown = [
-                await self._shelved(transaction, rule, row, rules)
+                await self._shelved(transaction, rule, row, rules, silent)
                 for rule, row in zip(rules, rows, strict=True)
             ]
             if not any(rule.key == DEFAULT.key for rule in rules):
-                shown.append(await self._shelved(transaction, DEFAULT, None, rules))
+                shown.append(await self._shelved(transaction, DEFAULT, None, rules, silent))
         return tuple(shown)
 
     async def change(
@@ -130,28 +136,29 @@ class StageShelf:
         check_rule(rule, reason)
         async with self._database.writing() as transaction:
             await self._table.lock(transaction, rule.key)
-            rows = {_rule(row).key: row for row in await self._table.rows(transaction)}
+            rows = {rule_of(row).key: row for row in await self._table.rows(transaction)}
             old = rows.get(rule.key)
             if (old["version"] if old else 0) != version:
-                raise _stale(rule.key, old)
+                raise stale(rule.key, old)
             if old is None and len(rows) >= STAGES_MAX:
                 raise BadStage(
                     f"there are {STAGES_MAX} stages already",
                     remedy="write rules with * for what has the same stage",
                 )
-            rules = [_rule(row) for row in rows.values()]
-            before = _rule(old) if old else _held_until_now(rules, rule.key)
+            rules = [rule_of(row) for row in rows.values()]
+            before = rule_of(old) if old else _held_until_now(rules, rule.key)
             await self._check_step(transaction, before, rule, rules)
-            values = _values(rule) | {
+            values = values_of(rule) | {
                 "reason": reason.strip(),
                 "changed_by": principal.id,
                 "changed_at": self._clock(),
             }
             if not await self._write(transaction, rule.key, version, values):
-                raise _stale(rule.key, old)
+                raise stale(rule.key, old)
             others = [each for each in rules if each.key != rule.key]
+            silent = await evidence.unanswered(transaction, self._clock() - self._window)
             shelved = await self._shelved(
-                transaction, rule, values | {"version": version + 1}, [*others, rule]
+                transaction, rule, values | {"version": version + 1}, [*others, rule], silent
             )
             entry = self._entry("stage.changed", principal.id, before, rule, reason, version + 1)
             await self._record(transaction, [entry])
@@ -172,36 +179,78 @@ class StageShelf:
         carries goes one step down. Call it in the verdict's transaction, before its own audit
         record: a demotion is recorded here, and admins are told.
         """
-        if claim.kind is None or claim.tier is None:
+        governed = await self._governed(transaction, claim)
+        if governed is None:
             return
+        added = await self._add(transaction, claim, review_id, blind=blind, agreed=agreed)
+        if added and blind:
+            await self._demote_if_due(transaction, governed)
+
+    async def refute(self, transaction: Transaction, claim: ClaimRow) -> None:
+        """Count an automatic approval that people took back, by an override or on an appeal.
+
+        It counts once, against the machine, as a blind answer does: in the place of what its
+        re-check brought, if there was one. Nobody chooses it at random, but it can only lower a
+        precision. Call it as `learn`.
+        """
+        governed = await self._governed(transaction, claim)
+        if governed is None:
+            return
+        reviews = await review_rows.of_claim(transaction, claim.id)
+        rechecks = [review.id for review in reviews if review.purpose == "recheck"]
+        if not await evidence.turn_against(transaction, rechecks, self._clock()):
+            review_id = rechecks[-1] if rechecks else f"{claim.id}.r{claim.round}"
+            await self._add(transaction, claim, review_id, blind=True, agreed=False)
+        await self._demote_if_due(transaction, governed)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    async def _governed(self, transaction: Transaction, claim: ClaimRow) -> StageRule | None:
+        """The rule that answers to this claim count for; it is held."""
+        if claim.kind is None or claim.tier is None:
+            return None
         key = StageKey(claim.kind, claim.tier, claim.category)
         governed = (await self.rule_for([key], transaction=transaction)).rule
         # Of two answers at the same moment the second one counts the first one, too.
         await self._table.lock(transaction, governed.key)
-        row = asdict(key) | {
+        return governed
+
+    async def _add(
+        self,
+        transaction: Transaction,
+        claim: ClaimRow,
+        review_id: str,
+        *,
+        blind: bool,
+        agreed: bool,
+    ) -> bool:
+        row = {
             "review_id": review_id,
             "claim_id": claim.id,
+            "kind": claim.kind,
+            "tier": claim.tier,
+            "category": claim.category,
             "blind": blind,
             "agreed": agreed,
             "at": self._clock(),
         }
-        if not await self._table.add_evidence(transaction, row) or not blind:
-            return
-        rows = {_rule(row).key: row for row in await self._table.rows(transaction)}
+        return await self._table.add_evidence(transaction, row)
+
+    async def _demote_if_due(self, transaction: Transaction, governed: StageRule) -> None:
+        """One step down where the blind answers no longer carry the stage."""
+        rows = {rule_of(row).key: row for row in await self._table.rows(transaction)}
         if governed.key not in rows:
             return
-        version, rule = rows[governed.key]["version"], _rule(rows[governed.key])
+        version, rule = rows[governed.key]["version"], rule_of(rows[governed.key])
         if rule.stage == "assist":
             return
-        rules = [_rule(row) for row in rows.values()]
+        rules = [rule_of(row) for row in rows.values()]
         tally = await self._tally(transaction, rule.key, rules, blind=True)
         if demotes(tally, rule.bar, self._evidence_min):
             await self._demote(transaction, rule, version, tally)
 
-    # --- inside --------------------------------------------------------------------------------
-
     async def _rules(self, transaction: Transaction) -> tuple[StageRule, ...]:
-        return tuple(_rule(row) for row in await self._table.rows(transaction))
+        return tuple(rule_of(row) for row in await self._table.rows(transaction))
 
     async def _tally(
         self, transaction: Transaction, key: StageKey, rules: Sequence[StageRule], *, blind: bool
@@ -222,6 +271,7 @@ class StageShelf:
         rule: StageRule,
         row: Mapping[str, Any] | None,
         rules: Sequence[StageRule],
+        silent: Sequence[tuple[StageKey, int]],
     ) -> Shelved:
         blind = await self._tally(transaction, rule.key, rules, blind=True)
         answered = await self._tally(transaction, rule.key, rules, blind=False)
@@ -235,6 +285,7 @@ class StageShelf:
             blind=blind,
             answered=answered,
             next=promotion(rule.stage, counted, rule.bar, self._evidence_min),
+            unanswered=sum(n for key, n in silent if governing(rules, key).key == rule.key),
         )
 
     async def _check_step(
@@ -244,9 +295,13 @@ class StageShelf:
         rule: StageRule,
         rules: Sequence[StageRule],
     ) -> None:
-        """Raises `NotProven` for a rise without evidence, or by more than one step."""
+        """Raises `NotProven` for a rise without evidence, or by more than one step.
+
+        To let pass higher amounts within `partial` is a rise, too.
+        """
         steps = ORDER.index(rule.stage) - ORDER.index(before.stage)
-        if steps <= 0:
+        partial = rule.stage == before.stage == "partial"
+        if steps <= 0 and not (partial and rule.amount_max > before.amount_max):
             return
         blind = blind_only(before.stage)
         tally = await self._tally(transaction, rule.key, rules, blind=blind)
@@ -259,6 +314,7 @@ class StageShelf:
             "lower": tally.lower,
             "evidence_min": self._evidence_min,
             "blind_only": blind,
+            "amount_max": [str(before.amount_max), str(rule.amount_max)],
         }
         if steps > 1:
             raise NotProven(
@@ -270,8 +326,9 @@ class StageShelf:
             missing = promotion(before.stage, tally, rule.bar, self._evidence_min)
             more = missing.more if missing else None
             what = "blind answers" if blind else "answers"
+            rise = "" if steps else f"to raise amount_max above {before.amount_max}: "
             raise NotProven(
-                f"{tally.agreed} of {tally.total} {what} agreed: a precision of "
+                f"{rise}{tally.agreed} of {tally.total} {what} agreed: a precision of "
                 f"{tally.lower:.4f} is sure, {rule.bar} is the bar",
                 remedy=f"wait for {more} more that agree" if more else "lower the bar",
                 figures=figures | {"more": more},
@@ -292,7 +349,7 @@ class StageShelf:
             f"{tally.agreed} of {tally.total} blind answers agreed: a precision of "
             f"{tally.lower:.4f} is sure, {rule.bar} is the bar"
         )
-        values = _values(lower) | {
+        values = values_of(lower) | {
             "reason": reason,
             "changed_by": MACHINE,
             "changed_at": self._clock(),
@@ -301,7 +358,7 @@ class StageShelf:
             return
         notice = Notice(
             kind="stage.demoted",
-            subject=_subject(rule.key)[:128],
+            subject=subject_of(rule.key)[:128],
             turn=version + 1,
             role="admin",
             detail={"from": rule.stage, "to": lower.stage, "reason": reason},
@@ -320,12 +377,12 @@ class StageShelf:
         version: int,
     ) -> Entry:
         detail = {
-            "before": _told(before),
-            "after": _told(after),
+            "before": told(before),
+            "after": told(after),
             "reason": reason.strip(),
             "version": version,
         }
-        return Entry(action, actor, _subject(after.key), self._clock(), detail)
+        return Entry(action, actor, subject_of(after.key), self._clock(), detail)
 
 
 def _held_until_now(rules: Sequence[StageRule], key: StageKey) -> StageRule:
@@ -334,38 +391,3 @@ def _held_until_now(rules: Sequence[StageRule], key: StageKey) -> StageRule:
         rule for rule in rules if rule.key.exactness < key.exactness and overlaps(rule.key, key)
     ]
     return min([governing(rules, key), *passed], key=caution)
-
-
-def _rule(row: Mapping[str, Any]) -> StageRule:
-    return StageRule(
-        key=StageKey(row["kind"], row["tier"], row["category"]),
-        stage=row["stage"],
-        bar=row["bar"],
-        sample_share=row["sample_share"],
-        amount_max=row["amount_max"],
-    )
-
-
-def _values(rule: StageRule) -> dict[str, Any]:
-    return {
-        "stage": rule.stage,
-        "bar": rule.bar,
-        "sample_share": rule.sample_share,
-        "amount_max": rule.amount_max,
-    }
-
-
-def _told(rule: StageRule) -> dict[str, str]:
-    """A rule as the audit record holds it, without floats."""
-    return {name: str(value) for name, value in _values(rule).items()}
-
-
-def _subject(key: StageKey) -> str:
-    return f"stage:{key.kind}/{key.tier}/{key.category}"
-
-
-def _stale(key: StageKey, row: Mapping[str, Any] | None) -> Stale:
-    current: dict[str, Any] = asdict(key) | {"version": 0}
-    if row is not None:
-        current |= _told(_rule(row)) | {"version": row["version"], "reason": row["reason"]}
-    return Stale(f"the stage of {_subject(key).removeprefix('stage:')}", current)

@@ -24,14 +24,17 @@ from typing import Final, Protocol
 from yuepi.approvals.claim import Company
 from yuepi.approvals.claim_changes import changed
 from yuepi.approvals.claim_rows import MACHINE, AttachmentRow, ClaimRow, WrongState
-from yuepi.approvals.corrections import CorrectionRow, corrected
+from yuepi.approvals.correction_effects import claimed, corrected_total
+from yuepi.approvals.corrections import CorrectionRow
 from yuepi.approvals.history import History, ReadAttachment, papers_of
 from yuepi.approvals.judge import DRAWS, Given, Judged, digest, judge
 from yuepi.approvals.notices import Notice, tell
 from yuepi.approvals.policy import Policy
-from yuepi.approvals.reader import Reader, ReadFile, files_of, files_text, renamed, unreadable
+from yuepi.approvals.policy_shelf import FixedPolicy, Policies
+from yuepi.approvals.reader import KeptReading, Reader, files_of, read_kept, renamed
 from yuepi.approvals.review_pool import open_review, review_due
 from yuepi.approvals.review_rows import Purpose, ReviewTerms
+from yuepi.approvals.said import said_of
 from yuepi.approvals.settlement import decision_entry, decision_row, outcome, reading_entry
 from yuepi.approvals.stages import Ruled, StageKey, keys_of
 from yuepi.approvals.store import attachments as attachment_rows
@@ -40,9 +43,10 @@ from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store import reviews as review_rows
 from yuepi.approvals.store.attachments import ReadingTable
 from yuepi.approvals.store.decisions import Applied, DecisionTable, find_decision
+from yuepi.documents.reading import FileReading
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database, Transaction
-from yuepi.kit.errors import UnreadableFile, YuepiError
+from yuepi.kit.errors import YuepiError
 from yuepi.kit.record import Entry, Recorder
 
 LOG = logging.getLogger(__name__)
@@ -105,19 +109,23 @@ class _Read:
 
     @property
     def shown(self) -> tuple[ReadAttachment, ...]:
-        """What the claim shows, people's corrections in it."""
+        """What the claim shows, people's corrections in it and what they were made to."""
         if not self.corrections:
             return self.attachments
-        files = corrected(
-            {each.attachment_id: each.files for each in self.attachments}, self.corrections
-        )
+        files = claimed(self.files, self.corrections)
         return tuple(replace(each, files=files[each.attachment_id]) for each in self.attachments)
+
+    @property
+    def files(self) -> dict[str, Sequence[FileReading]]:
+        """The files as they were read, by attachment."""
+        return {each.attachment_id: each.files for each in self.attachments}
 
 
 class Steps:
     """The machine's part in claims. All verbs raise `Unavailable` where a part of ours is away.
 
-    draw: a whole number below `judge.DRAWS`, by chance, for each decision.
+    draw: a whole number below `judge.DRAWS`, by chance, for each decision. policies: asked once
+    for each decision; None: the policy of the terms.
     """
 
     def __init__(
@@ -132,6 +140,7 @@ class Steps:
         rules: Rules,
         terms: StepTerms,
         review_terms: ReviewTerms,
+        policies: Policies | None = None,
         draw: Callable[[], int] = lambda: secrets.randbelow(DRAWS),
     ) -> None:
         self._database = database
@@ -142,6 +151,7 @@ class Steps:
         self._history = history
         self._rules = rules
         self._terms = terms
+        self._policies: Policies = policies or FixedPolicy(terms.policy)
         self._review_terms = review_terms
         self._draw = draw
         self._readings = ReadingTable(database)
@@ -213,17 +223,17 @@ class Steps:
             return False
         began = time.monotonic()
         if same is None:
-            read = await self._read(attachment)
-            text, pictures = _text(attachment, read), json.dumps(list(read.pictures))
+            kept = await read_kept(self._reader, self._blobs, attachment.name, attachment.sha256)
         else:
-            text, pictures = renamed(same[0], attachment.name), same[1]
+            kept = KeptReading(renamed(same[0], attachment.name), same[1], same[2])
         took_ms = round((time.monotonic() - began) * 1000)
         now = self._clock()
         row = {
             "attachment_id": attachment.id,
             "reader": version,
-            "files": text,
-            "pictures": pictures,
+            "files": kept.files,
+            "pictures": kept.pictures,
+            "pages": kept.pages,
             "took_ms": took_ms,
             "created_at": now,
         }
@@ -234,13 +244,6 @@ class Steps:
             await self._record(transaction, [entry])
         return True
 
-    async def _read(self, attachment: AttachmentRow) -> ReadFile:
-        data = await self._blobs.get(attachment.sha256)
-        try:
-            return await self._reader.read(attachment.name, data)
-        except UnreadableFile as error:
-            return ReadFile((unreadable(attachment.name, attachment.sha256, error),))
-
     # --- settling --------------------------------------------------------------------------------
 
     async def settle(self, claim_id: str, in_round: int, *, executor: str) -> Settled | None:
@@ -249,51 +252,57 @@ class Steps:
         None where there is none and will be none: the claim was withdrawn or went on meanwhile.
         Raises `WrongState` where a file was not read; another attempt reads it.
         """
-        read = await self._gathered(claim_id, in_round)
+        # Committed before anybody looks back: of two claims with one invoice, one is first.
+        async with self._database.writing() as transaction:
+            read = await self._gathered(transaction, claim_id, in_round)
+            if isinstance(read, _Read):
+                claim = read.claim
+                await self._history.register(
+                    claim, claim.submitter_id, read.shown, transaction=transaction, locked=True
+                )
         if not isinstance(read, _Read):
             return read
-        claim = read.claim
-        # Committed before anybody looks back: of two claims with one invoice, one is first.
-        await self._history.register(claim, claim.submitter_id, read.shown)
-        given = await self._given(read)
+        given, policy = await self._given(read)
         if sum(len(file.readings) for file in given.files) > PAPERS_AT_ONCE_MAX:
-            judged = await asyncio.to_thread(judge, given, self._terms.policy)
+            judged = await asyncio.to_thread(judge, given, policy)
         else:
-            judged = judge(given, self._terms.policy)
-        await self._keep_policy()
+            judged = judge(given, policy)
+        await self._keep_policy(policy)
         return await self._write(read, given, judged, executor)
 
-    async def _gathered(self, claim_id: str, in_round: int) -> _Read | Settled | None:
+    async def _gathered(
+        self, transaction: Transaction, claim_id: str, in_round: int
+    ) -> _Read | Settled | None:
         """What was read on a claim that waits to be settled, or what it was settled to."""
         version = self._reader.version
-        async with self._database.reading() as transaction:
-            found = await attachment_rows.read_by(transaction, claim_id, in_round, version)
-            if found is None:
-                return await _stored(transaction, claim_id, in_round)
-            claim, rows = found
-            read = {each[0]: _read_attachment(*each) for each in rows}
-            files = [file for each in read.values() for file in each.files]
-            keys = keys_of(files, claim.category)
-            ruled = await self._rules.rule_for(keys, transaction=transaction)
-            again = claim.round > 1
-            reviews = await review_rows.of_claim(transaction, claim_id) if again else []
-            corrections = await correction_rows.of_claim(transaction, claim_id) if again else []
+        found = await attachment_rows.read_by(transaction, claim_id, in_round, version)
+        if found is None:
+            return await _stored(transaction, claim_id, in_round)
+        claim, rows = found
+        read = {each[0]: _read_attachment(*each) for each in rows}
+        files = [file for each in read.values() for file in each.files]
+        keys = keys_of(files, claim.category)
+        ruled = await self._rules.rule_for(keys, transaction=transaction)
+        again = claim.round > 1
+        reviews = await review_rows.of_claim(transaction, claim_id) if again else []
+        corrections = await correction_rows.of_claim(transaction, claim_id) if again else []
         texts = {attachment_id: text or "" for attachment_id, text, _ in rows}
         return _Read(claim, ruled, texts, tuple(read.values()), bool(reviews), corrections)
 
-    async def _given(self, read: _Read) -> Given:
+    async def _given(self, read: _Read) -> tuple[Given, Policy]:
+        """What the decision rests on, and the policy in force now."""
         claim = read.claim
         readings = {each.attachment_id: tuple(each.files) for each in read.attachments}
         files = [file for files in readings.values() for file in files]
         photographed = any(picture for each in read.attachments for picture in each.pictures)
         papers = papers_of(files)
         async with self._database.reading() as looking:
-            past = await self._history.past(claim.id, papers, transaction=looking)
-            turned_down = await self._history.turned_down(claim.id, papers, transaction=looking)
+            policy = await self._policies.current(transaction=looking)
+            past, turned_down = await self._history.look(claim.id, papers, transaction=looking)
             similar = (
                 await self._history.similar(claim.id, transaction=looking) if photographed else []
             )
-        return Given(
+        given = Given(
             readings=readings,
             company=self._terms.company,
             history=past,
@@ -305,11 +314,12 @@ class Steps:
             asked=read.reviewed,
             turned_down=turned_down,
             draw=self._draw(),
+            said=said_of(claim.said),
         )
+        return given, policy
 
-    async def _keep_policy(self) -> None:
+    async def _keep_policy(self, policy: Policy) -> None:
         """Keep the policy's text where a replay finds it: its version is its hash."""
-        policy = self._terms.policy
         if self._kept_policy != policy.version:
             await self._blobs.put(policy.canonical.encode("utf-8", "surrogatepass"))
             self._kept_policy = policy.version
@@ -319,13 +329,15 @@ class Steps:
     ) -> Settled | None:
         """The decision and all that follows from it, in one transaction, or nothing."""
         claim, now = read.claim, self._clock()
-        policy = self._terms.policy.version
+        policy = judged.decision.policy
         inputs = given.written(policy, {name: digest(text) for name, text in read.texts.items()})
         row = decision_row(claim, judged, inputs, policy, self._reader.version, executor, now)
+        values = outcome(claim, judged, now)
+        if read.corrections:
+            # What people corrected in an earlier round is what is paid.
+            values["total"] = corrected_total(read.files, read.corrections, claim)
         async with self._database.writing() as transaction:
-            after = await claim_rows.decide_claim(
-                transaction, claim.id, claim.round, outcome(claim, judged, now)
-            )
+            after = await claim_rows.decide_claim(transaction, claim.id, claim.round, values)
             if after is None:
                 return await _stored(transaction, claim.id, claim.round)
             if not await self._decisions.add(transaction, row):
@@ -375,13 +387,6 @@ async def _stored(transaction: Transaction, claim_id: str, in_round: int) -> Set
     if found is None:
         return None
     return Settled(claim_id, in_round, found.outcome, found.applied)
-
-
-def _text(attachment: AttachmentRow, read: ReadFile) -> str:
-    try:
-        return files_text(read.files)
-    except UnreadableFile as error:
-        return files_text([unreadable(attachment.name, attachment.sha256, error)])
 
 
 def _said(error: Exception) -> str:

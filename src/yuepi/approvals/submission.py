@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 from yuepi.approvals.claim_rows import BadClaim
 from yuepi.approvals.facts import UNSPECIFIED
 from yuepi.approvals.idempotency import fingerprint
+from yuepi.approvals.said import Said
 from yuepi.documents.accept import Original, accept, shown_name
 from yuepi.kit.errors import UnreadableFile
 
@@ -51,17 +52,31 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that was uploaded before (`approvals.uploads`), by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """A claim as handed in. on: the day it is judged for, None: today where the company works.
 
-    for_user: whose claim it is, by login or id, where a program hands in for people.
+    for_user: whose claim it is, by login or id, where a program hands in for people. said: what
+    the submitter says of doubtful fields of uploads.
     """
 
-    files: tuple[File, ...]
+    files: tuple[File | Uploaded, ...]
     category: str = UNSPECIFIED
     note: str = ""
     on: date | None = None
     for_user: str | None = None
+    said: tuple[Said, ...] = ()
+
+    @property
+    def uploads(self) -> list[str]:
+        """The ids of the uploads among its files, in their order."""
+        return [each.id for each in self.files if isinstance(each, Uploaded)]
 
     @property
     def fingerprint(self) -> str:
@@ -72,11 +87,16 @@ class Submission:
                 "note": self.note,
                 "on": None if self.on is None else self.on.isoformat(),
                 "for_user": self.for_user,
-                "files": [
-                    [each.shown, hashlib.sha256(each.data).hexdigest()] for each in self.files
-                ],
+                "files": [_asked(each) for each in self.files],
+                **({"said": [asdict(each) for each in self.said]} if self.said else {}),
             }
         )
+
+
+def _asked(file: File | Uploaded) -> list[str]:
+    if isinstance(file, Uploaded):
+        return [file.id]
+    return [file.shown, hashlib.sha256(file.data).hexdigest()]
 
 
 Problems = list[dict[str, str]]
@@ -87,6 +107,7 @@ def accepted(
 ) -> tuple[Original, ...]:
     """The originals of a submission that can become a claim; raises `BadClaim` with all problems.
 
+    Its uploads must have been brought (`approvals.uploads`): only files are looked at.
     any_day: whether it may be judged for another day than today.
     """
     problems: Problems = []
@@ -102,9 +123,10 @@ def accepted(
         )
     problems += note_problems(submission.note, limits)
     problems += _day_problems(submission.on, today, any_day=any_day)
-    originals, unreadable = accepted_files(submission.files, limits)
+    files = [each for each in submission.files if isinstance(each, File)]
+    originals, unreadable = accepted_files(files, limits)
     problems += unreadable
-    if not submission.files:
+    if not files:
         problems.append(
             _problem("files", "no_files", "there is no file", "attach one invoice at least")
         )
@@ -120,12 +142,9 @@ def accepted_files(
     there: how many files the claim holds already, and their bytes.
     """
     count, size = there[0] + len(files), there[1] + sum(len(each.data) for each in files)
-    if count > limits.files_max:
-        said = f"{count} files, at most {limits.files_max} are taken"
-        return (), [_problem("files", "too_many_files", said, "split the claim")]
-    if size > limits.bytes_max:
-        said = f"{size / 2**20:.0f} MB in all, the limit is {limits.bytes_max / 2**20:.0f} MB"
-        return (), [_problem("files", "too_large", said, "split the claim, or send smaller files")]
+    too_much = size_problems(count, size, limits)
+    if too_much:
+        return (), too_much
     originals: list[Original] = []
     problems: Problems = []
     for each in files:
@@ -134,6 +153,17 @@ def accepted_files(
         except UnreadableFile as error:
             problems.append(_problem(each.shown, error.code, error.message, error.remedy))
     return tuple(originals), problems
+
+
+def size_problems(count: int, size: int, limits: ClaimLimits) -> Problems:
+    """What is wrong with so many files of so many bytes, if anything."""
+    if count > limits.files_max:
+        said = f"{count} files, at most {limits.files_max} are taken"
+        return [_problem("files", "too_many_files", said, "split the claim")]
+    if size > limits.bytes_max:
+        said = f"{size / 2**20:.0f} MB in all, the limit is {limits.bytes_max / 2**20:.0f} MB"
+        return [_problem("files", "too_large", said, "split the claim, or send smaller files")]
+    return []
 
 
 def note_problems(note: str, limits: ClaimLimits) -> Problems:

@@ -7,19 +7,28 @@ at once one is refused (`Stale`), and sees what the other one did.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from yuepi.access.principal import Principal, require
 from yuepi.approvals import rechecks
+from yuepi.approvals.blind import shown_to
 from yuepi.approvals.claim_changes import changed
 from yuepi.approvals.claim_rows import ClaimRow, NotFound, WrongState
-from yuepi.approvals.corrections import corrected_total
-from yuepi.approvals.life import Event
+from yuepi.approvals.correction_effects import replaces_identity
+from yuepi.approvals.life import Event, moved
 from yuepi.approvals.notices import Notice, tell
-from yuepi.approvals.review_pool import Pool, check_version, close, held, void_reviews
+from yuepi.approvals.review_pool import (
+    Pool,
+    check_version,
+    close,
+    held,
+    open_review,
+    review_due,
+    void_reviews,
+)
 from yuepi.approvals.review_rows import LeaseLost, NotForYou, ReviewRow, Verdict, reason_of
 from yuepi.approvals.review_work import register_read
 from yuepi.approvals.store import corrections as correction_rows
@@ -33,6 +42,10 @@ _ACTIONS: Final[Mapping[Verdict, Literal["claim.approved", "claim.rejected"]]] =
     "approve": "claim.approved",
     "reject": "claim.rejected",
 }
+
+
+FREE: Final[Mapping[str, None]] = {"holder_id": None, "held_until_s": None}
+"""What ends a lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +87,10 @@ async def decide(
         elif (
             verdict == "approve"
             and review.first_by is None
-            and await _needs_two(transaction, pool, claim)
+            and await _needs_two(transaction, pool, principal, claim)
         ):
+            # Of what others hold the first one is told, too.
+            await pool.history.held(transaction, claim.id, despite=despite_held)
             after = claim
             entries = await _approve_first(transaction, principal, claim, review, reason, now)
             final = False
@@ -100,13 +115,24 @@ def _why_reason(
     return None
 
 
-async def _needs_two(transaction: Transaction, pool: Pool, claim: ClaimRow) -> bool:
-    """Whether the amount asks for two persons; one that is not known counts as much."""
+async def _needs_two(
+    transaction: Transaction, pool: Pool, principal: Principal, claim: ClaimRow
+) -> bool:
+    """Whether this person's approval alone is not enough.
+
+    It is not where they put another invoice in the place of one that was read. Nor where the
+    amount is too high: as it is now, or as it was when a review of the claim began, so that no
+    correction talks it past the second pair of eyes; one that is not known counts as much.
+    """
+    corrections = await correction_rows.of_claim(transaction, claim.id)
+    if any(row.by == principal.id and replaces_identity(row) for row in corrections):
+        return True
     above = pool.terms.second_eyes_above
     if above is None:
         return False
-    most = corrected_total(claim.total, await correction_rows.of_claim(transaction, claim.id))
-    return most is None or most > above
+    reviews = await rows.of_claim(transaction, claim.id)
+    totals = [claim.total, *(review.total for review in reviews)]
+    return any(total is None or total > above for total in totals)
 
 
 async def _approve_first(
@@ -123,9 +149,8 @@ async def _approve_first(
         review,
         first_by=principal.id,
         reason=reason,
-        holder_id=None,
-        held_until_s=None,
         advised_at=None,
+        **FREE,
     )
     if not done:
         raise LeaseLost(review.id)
@@ -154,7 +179,9 @@ async def _settle(
     # An appeal is no sample, since it was chosen by who is unhappy; neither is what a re-check
     # sent on, of which there is evidence already.
     sampled = review.purpose == "decide" and review.not_by is None
-    if sampled and claim.suggestion == "approve":
+    if verdict == "reject" and claim.origin == "automatic":
+        await pool.stages.refute(transaction, claim)
+    elif sampled and claim.suggestion == "approve":
         await pool.stages.learn(
             transaction,
             claim,
@@ -236,6 +263,12 @@ async def ask(
                 transaction, claim, "reopen", now, decided_by=None, decided_at=None
             )
         after = await changed(transaction, claim, "ask", now, question=question)
+        # Who asked is told of the answer.
+        asked = await rows.change(
+            transaction, review, status="void", decided_by=principal.id, decided_at=now, **FREE
+        )
+        if not asked:
+            raise LeaseLost(review.id)
         await void_reviews(transaction, claim.id, now)
         await tell(
             transaction,
@@ -262,8 +295,10 @@ async def override(
 ) -> ClaimRow:
     """A supervisor turns an outcome round; open reviews of the claim are no longer needed.
 
-    Raises `MissingRight`, `NotFound`, `NotForYou` for their own claim, `ReasonNeeded`, `Stale`,
-    `WrongState` where the claim is neither approved nor rejected, or is so already;
+    Where approving it takes two persons, the claim waits for the second one afterwards: in the
+    review pool, not for who rejected it. Raises `MissingRight`, `NotFound`, `NotForYou` for their
+    own claim and for an outcome that they had a part in, `ReasonNeeded`, `Stale`, `WrongState`
+    where the claim, as they may see it, is neither approved nor rejected, or is so already;
     `InvoicesHeld`.
     """
     require(principal, "reviews:override")
@@ -273,32 +308,88 @@ async def override(
             raise NotFound("claim")
         if claim.belongs_to(principal.id):
             raise NotForYou.own()
-        open_reviews = await rows.of_claim(transaction, claim_id, only_open=True)
+        reviews = await rows.of_claim(transaction, claim_id)
+        open_reviews = [review for review in reviews if review.status == "open"]
         check_version(claim, open_reviews[0] if open_reviews else None, version)
         reason = reason_of(reason, needed_for="an override")
-        if (
-            verdict == "approve"
-            and claim.decided_by == principal.id
-            and await _needs_two(transaction, pool, claim)
-        ):
-            # Rejecting and then overriding oneself would be approving alone.
+        (shown,) = await shown_to(transaction, principal, [claim])
+        event: Event = "override_approve" if verdict == "approve" else "override_reject"
+        moved(event, shown.status, shown.origin)
+        if principal.id in _deciders(claim, reviews):
+            # Whoever decided would be alone with the matter from beginning to end.
             raise NotForYou.decided_before()
         now = pool.clock()
-        event: Event = "override_approve" if verdict == "approve" else "override_reject"
-        after = await _outcome(
-            transaction, pool, principal, claim, event, verdict, now, despite_held
-        )
-        await void_reviews(transaction, claim_id, now)
-        await tell(transaction, [_told(after, verdict)], clock=pool.clock)
-        detail = {
-            "from": claim.status,
-            "to": after.status,
-            "origin": claim.origin,
-            "before": claim.decided_by,
-            "reason": reason,
-            "version": after.version,
-        }
-        await pool.record(
-            transaction, [Entry("claim.overridden", principal.id, claim_id, now, detail)]
-        )
+        if verdict == "approve" and await _needs_two(transaction, pool, principal, claim):
+            after, entry = await _override_first(
+                transaction, pool, principal, claim, reason, now, despite_held
+            )
+        else:
+            after = await _outcome(
+                transaction, pool, principal, claim, event, verdict, now, despite_held
+            )
+            await void_reviews(transaction, claim_id, now)
+            await tell(transaction, [_told(after, verdict)], clock=pool.clock)
+            if verdict == "reject" and claim.origin == "automatic":
+                await pool.stages.refute(transaction, claim)
+            detail = _overridden(claim, after, reason)
+            entry = Entry("claim.overridden", principal.id, claim_id, now, detail)
+        await pool.record(transaction, [entry])
     return after
+
+
+def _deciders(claim: ClaimRow, reviews: Sequence[ReviewRow]) -> set[str | None]:
+    """Who gave the present outcome: both of them, where it took two."""
+    answered = (
+        each for each in reviews if each.status == "done" and each.decided_at == claim.decided_at
+    )
+    return {claim.decided_by, *(review.first_by for review in answered)} - {None}
+
+
+async def _override_first(
+    transaction: Transaction,
+    pool: Pool,
+    principal: Principal,
+    claim: ClaimRow,
+    reason: str,
+    now: datetime,
+    despite_held: bool,
+) -> tuple[ClaimRow, Entry]:
+    """The first of two approvals of a rejected claim, which waits for another person from now on;
+    its invoices count again meanwhile."""
+    after = await changed(
+        transaction, claim, "reopen", now, decided_by=None, decided_at=None, question=None
+    )
+    await pool.history.revive(transaction, claim.id, despite=despite_held)
+    review_id = await open_review(
+        transaction,
+        after,
+        "decide",
+        not_by=claim.decided_by,
+        due_at=review_due(pool.terms, "decide", now),
+    )
+    review = await rows.by_id(transaction, review_id)
+    if review is None or not await rows.change(
+        transaction, review, first_by=principal.id, reason=reason
+    ):
+        raise LeaseLost(review_id)
+    about = Notice(
+        "claim.referred",
+        claim.id,
+        after.version,
+        role="reviewer",
+        department_id=claim.department_id,
+    )
+    await tell(transaction, [about], clock=pool.clock)
+    detail = _overridden(claim, after, reason) | {"review": review_id, "first_by": principal.id}
+    return after, Entry("claim.reopened", principal.id, claim.id, now, detail)
+
+
+def _overridden(claim: ClaimRow, after: ClaimRow, reason: str) -> dict[str, Any]:
+    return {
+        "from": claim.status,
+        "to": after.status,
+        "origin": claim.origin,
+        "before": claim.decided_by,
+        "reason": reason,
+        "version": after.version,
+    }

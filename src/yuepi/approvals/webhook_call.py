@@ -166,14 +166,17 @@ def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> st
 
 async def call(
     url: str,
-    secret: bytes,
+    secrets: Sequence[bytes],
     message_id: str,
     body: bytes,
     *,
     rules: CallRules,
     clock: Callable[[], datetime],
 ) -> Answer:
-    """Post one signed message. Raises `CallFailed` (later, perhaps) or `BadAddress` (never)."""
+    """Post one message, signed with each of these secrets.
+
+    Raises `CallFailed` (later, perhaps) or `BadAddress` (never).
+    """
     place = check_url(url)
     moment = clock()
     timestamp = int(moment.timestamp())
@@ -183,7 +186,9 @@ async def call(
         "Accept-Encoding": "identity",
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(secret, message_id, timestamp, body),
+        "webhook-signature": " ".join(
+            signature(secret, message_id, timestamp, body) for secret in secrets
+        ),
     }
     try:
         async with asyncio.timeout(rules.wait_s_max):

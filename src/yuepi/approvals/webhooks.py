@@ -43,6 +43,9 @@ FAILING_MAX: Final = timedelta(days=3)
 FAILURES_MIN: Final = 10
 """So many failures at least before one is switched off: a quiet weekend is no long failure."""
 TEST_TYPE: Final = "webhook.test"
+OVERLAP_HOURS: Final = 24
+OVERLAP_HOURS_MAX: Final = 24 * 14
+"""How long an old secret signs beside a new one: by default, and at most."""
 
 
 class Seal(Protocol):
@@ -57,7 +60,8 @@ class Seal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An endpoint, without its secret. events: kinds of notices, or `*` for all of them."""
+    """An endpoint, without its secret. events: kinds of notices, or `*` for all of them.
+    old_secret_until: when the secret before the present one stops to sign, too."""
 
     id: str
     url: str
@@ -70,6 +74,7 @@ class Webhook:
     created_at: datetime
     changed_at: datetime
     version: int
+    old_secret_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,32 @@ class Webhooks:
             )
         return found
 
+    async def new_secret(
+        self, webhook_id: str, *, by: str, overlap_hours: int = OVERLAP_HOURS
+    ) -> tuple[Webhook, str]:
+        """A new secret, which is not shown again; the one before it signs each message, too, for
+        so many hours (0: it is void at once). One that was still older stops now.
+
+        Raises `NotFound`, `BadUsage` for hours that are none.
+        """
+        if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
+            raise BadUsage(
+                f"an overlap of {overlap_hours} hours",
+                remedy=f"give 0 to {OVERLAP_HOURS_MAX}",
+                code="bad_overlap",
+            )
+        secret, now = secrets.token_bytes(SECRET_BYTES), self._clock()
+        sealed = self._seal.seal(secret, associated=_associated(webhook_id))
+        until = now + timedelta(hours=overlap_hours)
+        async with self._database.writing() as connection:
+            if not await store.rotate(connection, webhook_id, sealed, now, until):
+                raise NotFound(f"webhook {webhook_id!r}")
+            changed = _webhook(await store.one(connection, webhook_id), webhook_id)
+            detail = {"old_until": until.isoformat(), "version": changed.version}
+            entry = Entry("webhook.secret_changed", by, webhook_id, now, detail)
+            await self._record(connection, [entry])
+        return changed, shown_secret(secret)
+
     async def delete(self, webhook_id: str, *, by: str) -> None:
         """Remove it with its secret; what waits for it dies. Raises `NotFound`."""
         now = self._clock()
@@ -192,12 +223,12 @@ class Webhooks:
 
         Only the status comes back, so that it is no window into what answers there.
         """
-        found, secret = await self._endpoint(webhook_id)
+        found, signing = await self._endpoint(webhook_id)
         message_id = f"msg_{secrets.token_hex(10)}"
         stamp = self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         body = _body({"type": TEST_TYPE, "timestamp": stamp, "data": {"id": webhook_id}})
         try:
-            answer = await self._call(found.url, secret, message_id, body)
+            answer = await self._call(found.url, signing, message_id, body)
         except (CallFailed, BadAddress) as error:
             return Tried(False, None, str(error))
         return Tried(answer.ok, answer.status, None if answer.ok else _problem(answer))
@@ -208,14 +239,14 @@ class Webhooks:
         """Hand one message to its endpoint. Raises `TryLater` or `GiveUp`."""
         webhook_id = str(delivery.payload["endpoint"])
         try:
-            found, secret = await self._endpoint(webhook_id)
+            found, signing = await self._endpoint(webhook_id)
         except NotFound:
             raise GiveUp("the webhook was deleted") from None
         if not found.active:
             raise GiveUp("the webhook is switched off")
         body = _body({name: delivery.payload[name] for name in ("type", "timestamp", "data")})
         try:
-            answer = await self._call(found.url, secret, delivery.id, body)
+            answer = await self._call(found.url, signing, delivery.id, body)
         except BadAddress as error:
             await self._failed(webhook_id)
             raise TryLater(error.message) from error
@@ -238,16 +269,23 @@ class Webhooks:
         check_host(place, self._rules)
         return str(place)
 
-    async def _endpoint(self, webhook_id: str) -> tuple[Webhook, bytes]:
+    async def _endpoint(self, webhook_id: str) -> tuple[Webhook, Sequence[bytes]]:
+        """The endpoint, and the secrets that sign what it is sent, the present one first."""
         async with self._database.reading() as connection:
             row = await store.one(connection, webhook_id)
         if row is None:
             raise NotFound(f"webhook {webhook_id!r}")
-        secret = self._seal.unseal(row.sealed_secret, associated=_associated(webhook_id))
-        return _webhook(row, webhook_id), secret
+        sealed = [row.sealed_secret]
+        if row.old_secret_until is not None and self._clock() < row.old_secret_until:
+            sealed.append(row.old_sealed_secret)
+        ours = _associated(webhook_id)
+        signing = [self._seal.unseal(each, associated=ours) for each in sealed]
+        return _webhook(row, webhook_id), signing
 
-    async def _call(self, url: str, secret: bytes, message_id: str, body: bytes) -> Answer:
-        return await call(url, secret, message_id, body, rules=self._rules, clock=self._clock)
+    async def _call(
+        self, url: str, signing: Sequence[bytes], message_id: str, body: bytes
+    ) -> Answer:
+        return await call(url, signing, message_id, body, rules=self._rules, clock=self._clock)
 
     async def _failed(self, webhook_id: str) -> None:
         now = self._clock()

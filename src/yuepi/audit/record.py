@@ -36,18 +36,26 @@ async def append(transaction: Transaction, entries: Sequence[Entry]) -> None:
             remedy="this is a fault of the program; please report it with the log",
         )
     rows = [_row(entry) for entry in entries]
+    if len(rows) == 1 and transaction.dialect.name == "postgresql":
+        if not await store.follow(transaction, rows[0]):
+            raise _end_missing()
+        return
     end = await store.take(transaction)
     if end is None:
-        raise Unavailable(
-            "the audit record has lost its end: nothing can be written",
-            remedy="run yuepi audit verify, and restore the database from a backup",
-            code="audit_end_missing",
-        )
+        raise _end_missing()
     link = end.hash
     for seq, row in enumerate(rows, end.seq + 1):
         link = chain_hash(link, row["leaf"])
         row["seq"], row["hash"] = seq, link
     await store.write(transaction, rows)
+
+
+def _end_missing() -> Unavailable:
+    return Unavailable(
+        "the audit record has lost its end: nothing can be written",
+        remedy="run yuepi audit verify, and restore the database from a backup",
+        code="audit_end_missing",
+    )
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import logging
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -18,8 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from yuepi.kit.errors import BadUsage, Unavailable
-
-LOG = logging.getLogger(__name__)
+from yuepi.kit.sealing import make_key_file
 
 KEY_BYTES: Final = 32
 KEY_VARIABLE: Final = "YUEPI_AUDIT_KEY"
@@ -74,7 +70,7 @@ def open_root_key(
             code="audit_key_missing",
         )
     try:
-        text = file.read_text("ascii") if file.exists() else _make_key(file)
+        text = file.read_text("ascii") if file.exists() else make_key_file(file, "audit key")
     except UnicodeDecodeError:
         text = ""
     except OSError as error:
@@ -105,29 +101,3 @@ def _decoded(text: str, *, where: str) -> bytes:
             code="bad_audit_key",
         )
     return key
-
-
-def _make_key(file: Path) -> str:
-    """A fresh key in its place, whole or not at all; the one that stands where one was faster."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w") as opened:
-            opened.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        try:
-            # Unlike a rename, a link never replaces what is there.
-            os.link(draft, file)
-            LOG.info("made the audit key %s: keep a copy of it in a safe place", file)
-        except FileExistsError:
-            LOG.info("another process made the audit key first")
-    finally:
-        draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return file.read_text("ascii")

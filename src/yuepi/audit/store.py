@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -20,6 +21,8 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
+    or_,
     select,
     update,
 )
@@ -86,13 +89,35 @@ _MOVE: Final = (
     update(END).where(END.c.id == 1).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
 )
 _ADD: Final = insert(ENTRIES)
-_ADD_AND_MOVE: Final = _MOVE.add_cte(
-    insert(ENTRIES)
-    .values({column: bindparam(f"new_{column.name}") for column in ENTRIES.c})
-    .cte("added")
+_MOVED: Final = (
+    update(END)
+    .where(END.c.id == 1)
+    .values(
+        seq=END.c.seq + 1,
+        # `tree.chain_hash`, as the database computes it.
+        hash=func.sha256(
+            literal(b"\x02", LargeBinary)
+            .op("||")(END.c.hash)
+            .op("||")(bindparam("new_leaf", type_=LargeBinary))
+        ),
+    )
+    .returning(END.c.seq, END.c.hash)
+    .cte("moved")
 )
-"""One entry and the end in one statement, as PostgreSQL can: each entry costs one round trip less
-while everybody waits for the end."""
+_GIVEN: Final = [column for column in ENTRIES.c if column.name not in ("seq", "hash")]
+_FOLLOW: Final = (
+    insert(ENTRIES)
+    .from_select(
+        ["seq", "hash", *(column.name for column in _GIVEN)],
+        select(
+            _MOVED.c.seq,
+            _MOVED.c.hash,
+            *(bindparam(f"new_{column.name}", type_=column.type) for column in _GIVEN),
+        ),
+    )
+    .returning(ENTRIES.c.seq)
+)
+"""One entry in one statement, as PostgreSQL can: nobody waits for two more round trips."""
 _NO_TEXT: Final = "Could not decode to UTF-8"
 """What SQLite's driver says of bytes that were written as text."""
 
@@ -131,13 +156,17 @@ async def take(transaction: Transaction) -> End | None:
     return None if row is None else End(row.seq, bytes(row.hash))
 
 
+async def follow(transaction: Transaction, row: Mapping[str, Any]) -> bool:
+    """On PostgreSQL: write one entry after the end, whatever it is by then, and make it the end,
+    which is held until the transaction ends. row: without number and link. False where the end's
+    row is missing."""
+    added = await transaction.execute(_FOLLOW, {f"new_{name}": row[name] for name in row})
+    return added.first() is not None
+
+
 async def write(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the entries that follow the end that was taken, and make the last one the end."""
     last = {"last_seq": rows[-1]["seq"], "last_hash": rows[-1]["hash"]}
-    if len(rows) == 1 and transaction.dialect.name == "postgresql":
-        new = {f"new_{name}": value for name, value in rows[0].items()}
-        await transaction.execute(_ADD_AND_MOVE, last | new)
-        return
     await transaction.execute(_ADD, rows)
     await transaction.execute(_MOVE, last)
 
@@ -175,12 +204,16 @@ class Record:
         subject: str | None = None,
         action: str | None = None,
         actor: str | None = None,
+        about: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         after: int = 0,
         before: int | None = None,
         newest_first: bool = False,
         rows_max: int,
     ) -> list[Any]:
-        """Rows of entries with numbers between `after` and `before`, both excluded."""
+        """Rows of entries with numbers between `after` and `before`, both excluded. about: the
+        subject or the actor. since ≤ the moment < until."""
         query = select(ENTRIES).where(ENTRIES.c.seq > after).limit(rows_max)
         query = query.order_by(ENTRIES.c.seq.desc() if newest_first else ENTRIES.c.seq)
         if before is not None:
@@ -192,8 +225,21 @@ class Record:
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if about is not None:
+            query = query.where(or_(ENTRIES.c.subject == about, ENTRIES.c.actor == about))
+        if since is not None:
+            query = query.where(ENTRIES.c.at >= since)
+        if until is not None:
+            query = query.where(ENTRIES.c.at < until)
         async with self._database.reading() as connection:
             return list(await connection.execute(query))
+
+    async def moment_from(self, seq: int) -> tuple[int, datetime] | None:
+        """Number and moment of the first entry from that number on."""
+        query = select(ENTRIES.c.seq, ENTRIES.c.at).where(ENTRIES.c.seq >= seq)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query.order_by(ENTRIES.c.seq).limit(1))).first()
+        return None if row is None else (row.seq, row.at)
 
     async def all_entries(self, *, after: int, rows_max: int) -> list[Any]:
         """Rows of entries in their order; an `Unreadable` for each that cannot be read."""

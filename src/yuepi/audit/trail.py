@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from yuepi.audit.canonical import entry_bytes, stored_text
 from yuepi.audit.proof import Proof, check_proof, prove
 from yuepi.audit.signed_root import SignedRoot, record_broken
+from yuepi.audit.sought import Sought, span_of
 from yuepi.audit.store import Record
 from yuepi.audit.tree import leaf_hash
 from yuepi.kit.database import Database
@@ -77,6 +79,46 @@ class Trail:
             rows_max=_checked(rows_max),
         )
         return [_recorded(row) for row in rows]
+
+    async def sought(
+        self,
+        sought: Sought,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        newest_first: bool = False,
+        rows_max: int = 200,
+    ) -> list[Recorded]:
+        """Entries that somebody asks for, as `entries`."""
+        low, high = await span_of(self._record, sought)
+        wanted = sought.stored
+        limits = [each for each in (before, high) if each is not None]
+        rows = await self._record.entries(
+            subject=wanted.subject,
+            action=wanted.action,
+            actor=wanted.actor,
+            about=wanted.about,
+            since=wanted.since,
+            until=wanted.until,
+            after=max(after, low),
+            before=min(limits, default=None),
+            newest_first=newest_first,
+            rows_max=_checked(rows_max),
+        )
+        return [_recorded(row) for row in rows]
+
+    async def pages(self, sought: Sought, entries_max: int) -> AsyncGenerator[list[Recorded], None]:
+        """All that are sought, the oldest first, in pages; what is written meanwhile is not."""
+        upto = await self.length() + 1
+        after, left = 0, entries_max
+        while left > 0:
+            size = min(left, ROWS_MAX)
+            found = await self.sought(sought, after=after, before=upto, rows_max=size)
+            if found:
+                yield found
+            if len(found) < size:
+                return
+            after, left = found[-1].seq, left - len(found)
 
     async def length(self) -> int:
         """How many entries the record says it has; whether it does, `verify` finds."""

@@ -10,7 +10,7 @@ Cache, breaker, fallback, limits and routes of the gateway are engines too, arou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -84,13 +84,25 @@ class Sampling:
 
 
 @dataclass(slots=True)
+class Progress:
+    """How far a call is before its first word, for whoever wants to watch it.
+
+    `place` tells where it stands in a queue, from 1, and 0 once it has left it.
+    """
+
+    place: Callable[[], int] | None = None
+    reading: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     """What is known of one call: who asks, and what became of it. The only mutable part.
 
     Written by whoever learns it on the way (limit, router, breaker, cache), read by the call log.
     Times are `time.monotonic()` seconds; `deadline` too, and `route_deadline` is what the route's
     own would be. `question_sha256` is the cache's name for what was asked, where it had to know;
-    `wasted`: tokens of answers that nobody got; `admitted`: the key's limits were asked already.
+    `wasted`: tokens of answers that nobody got; `admitted`: the key's limits were asked already;
+    `progress`: only where somebody watches.
     """
 
     id: str = ""
@@ -109,6 +121,7 @@ class Call:
     question_sha256: bytes = b""
     wasted: Usage | None = None
     admitted: bool = False
+    progress: Progress | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +191,17 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a model can take. `boxes`: the scale of coordinates in its answers."""
+    """What a model can take. `boxes`: the scale of coordinates in its answers.
+
+    `converses`: a language model; one that is none only looks up what stands on a page.
+    """
 
     images_max: int = 4
     context_tokens_max: int = 32_768
     json_schema: bool = True
     boxes: BoxScale = "0-1000"
     modalities: tuple[Literal["text", "image"], ...] = ("text", "image")
+    converses: bool = True
 
 
 class Engine(Protocol):

@@ -268,6 +268,7 @@ class _Flight:
             mine.deadline = call.deadline if later or call.deadline is None else mine.deadline
             mine.route_deadline = _later(mine.route_deadline, call.route_deadline)
         self._readers[id(call)] = call
+        mine.progress = call.progress = mine.progress or call.progress
 
     def leave(self, call: Call) -> bool:
         """One reader less; True when nobody may join any more because the work ends here."""

@@ -14,8 +14,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from yuepi.access.key import NotAllowed, for_models
 from yuepi.engines.contract import (
     Abilities,
@@ -27,6 +25,7 @@ from yuepi.engines.contract import (
     Usage,
 )
 from yuepi.gateway.answer_end import check_length, no_end
+from yuepi.gateway.askers import Keyring, Visitors
 from yuepi.gateway.call_record import CallRecord
 from yuepi.gateway.chat_question import Fetch, Questions
 from yuepi.gateway.door_limits import DoorLimits, Room
@@ -49,7 +48,9 @@ from yuepi.gateway.openai_embeddings import (
     read_embeddings,
 )
 from yuepi.gateway.openai_json import shown
+from yuepi.gateway.openai_models import Models
 from yuepi.gateway.openai_request import ChatAsked, read_chat
+from yuepi.gateway.progress_told import watched
 from yuepi.kit.errors import Unavailable, YuepiError
 
 if TYPE_CHECKING:
@@ -66,14 +67,6 @@ Charge = Callable[["Key", Usage, Decimal], None]
 """Adds what was used, and what it cost, to the key's minute and month."""
 Record = Callable[[CallRecord], None]
 """Takes the record of a call; raises `Unavailable` where there is no room."""
-
-
-class Keyring(Protocol):
-    """Knows keys. `access.keys.Keyring` is one."""
-
-    async def find(self, bearer: str) -> Key:
-        """The key of that secret; raises `NotAllowed`."""
-        ...
 
 
 class ChatGateway(Protocol):
@@ -113,7 +106,7 @@ class Door:
 
     `fetch` is None where http(s) picture addresses are refused, as they are by default. `admit` is
     asked before a body is read. `charge` and `record` are told of embeddings: they have no gateway
-    that would.
+    that would. `visitors` is None where keys alone open the door.
     """
 
     def __init__(
@@ -127,6 +120,7 @@ class Door:
         admit: Admit | None = None,
         charge: Charge | None = None,
         record: Record | None = None,
+        visitors: Visitors | None = None,
     ) -> None:
         self._gateway = gateway
         self._keyring = keyring
@@ -135,6 +129,7 @@ class Door:
         self._admit = admit
         self._charge = charge
         self._record = record
+        self._visitors = visitors
         self._questions = Questions(self._limits.images_max, self._limits.pictures, fetch)
         self._opened_at = int(time.time())
         self._room = Room(self._limits)
@@ -208,6 +203,10 @@ class Door:
             )
 
     async def _key(self, exchange: Exchange) -> Key:
+        if not exchange.authorization and self._visitors is not None:
+            visitor = await self._visitors.find(exchange.method, exchange.header)
+            if visitor is not None:
+                return for_models(visitor)
         scheme, _, secret = exchange.authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not secret.strip():
             raise NotAllowed(
@@ -244,6 +243,8 @@ class Door:
         call.conversation = call.conversation or asked.conversation
         chat = await self._questions.make(asked, self._gateway.abilities(asked.model), call)
         answer = self._gateway.stream(asked.model, chat, key)
+        if asked.stream and exchange.progress_wanted:
+            answer = watched(exchange, answer, chat.call, _told)
         try:
             if asked.stream:
                 await self._send_events(exchange, asked, chat.call, answer)
@@ -311,18 +312,10 @@ class Door:
     # --- models and embeddings -----------------------------------------------------------------
 
     async def _models(self, exchange: Exchange, name: str) -> None:
-        names = [*self._gateway.aliases(), *self._embedders]
-        listed = [
-            {"id": one, "object": "model", "created": self._opened_at, "owned_by": "yuepi"}
-            for one in dict.fromkeys(names)
-        ]
-        if not name:
-            body = msgspec.json.encode({"object": "list", "data": listed})
-        else:
-            found = [one for one in listed if one["id"] == name]
-            if not found:
-                raise _no_such_model(name)
-            body = msgspec.json.encode(found[0])
+        models = Models(self._gateway, self._embedders, self._limits.images_max, self._opened_at)
+        body = models.one(name) if name else models.all()
+        if body is None:
+            raise _no_such_model(name)
         await exchange.reply(200, body)
 
     async def _embed(self, exchange: Exchange, key: Key) -> None:

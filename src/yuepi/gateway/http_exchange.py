@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -71,11 +71,13 @@ class Exchange:
         "content_encoding",
         "content_length",
         "entered",
+        "headers",
         "held_bytes",
         "id",
         "left",
         "method",
         "path",
+        "progress_wanted",
         "share",
         "started",
         "streaming",
@@ -105,17 +107,26 @@ class Exchange:
         self.authorization = b""
         self.content_encoding = b""
         self.content_length = b""
-        for name, value in scope["headers"]:
+        self.progress_wanted = False
+        self.headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        for name, value in self.headers:
             if name == b"authorization":
                 self.authorization = value
             elif name == b"content-length":
                 self.content_length = value
             elif name == b"content-encoding":
                 self.content_encoding = value
+            elif name == b"x-yuepi-progress":
+                self.progress_wanted = value.strip() == b"1"
             elif name == b"x-conversation-id":
                 self.call.conversation = value.decode("latin-1").strip()[:NAME_CHARACTERS_MAX]
 
     # --- the request ---------------------------------------------------------------------------
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in lower case; None: there is none."""
+        wanted = name.encode("ascii")
+        return next((v.decode("latin-1") for n, v in self.headers if n == wanted), None)
 
     async def body(
         self, *, bytes_max: int, wait_s_max: float, hold: Callable[[Exchange, int], None]

@@ -71,6 +71,8 @@ class Limit(Wrapper):
             self.running += 1
         else:
             await self._wait_for_place(chat)
+        if chat.call.progress is not None:
+            chat.call.progress.reading = True
         began = self._clock()
         spoke = False
         try:
@@ -104,6 +106,9 @@ class Limit(Wrapper):
         loop = asyncio.get_running_loop()
         place: Place = loop.create_future()
         self._waiting[place] = None
+        if call.progress is not None:
+            call.progress.reading = False
+            call.progress.place = lambda: self._place_of(place)
         timer = loop.call_later(wait_s, self._give_up, place)
         try:
             admitted = await place
@@ -117,6 +122,10 @@ class Limit(Wrapper):
             call.queued_s += self._clock() - began
         if not admitted:
             raise self._busy("queue_timeout", f"no place got free within {wait_s:.1f} s", 503)
+
+    def _place_of(self, place: Place) -> int:
+        """How many are served before this one has been, with it; 0: it waits no longer."""
+        return next((at for at, one in enumerate(self._waiting, 1) if one is place), 0)
 
     def _give_up(self, place: Place) -> None:
         self._waiting.pop(place, None)

@@ -86,6 +86,7 @@ def widest(several: Sequence[Abilities]) -> Abilities:
         context_tokens_max=max(one.context_tokens_max for one in several),
         json_schema=any(one.json_schema for one in several),
         modalities=modalities,
+        converses=any(one.converses for one in several),
     )
 
 

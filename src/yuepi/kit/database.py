@@ -342,6 +342,9 @@ def _migrate(url: URL, to: str) -> None:
         try:
             with engine.execution_options(yuepi_writes=True).begin() as connection:
                 if connection.dialect.name == "postgresql":
+                    # Between its statements scripts are loaded, which takes a busy machine long.
+                    idle = f"idle_in_transaction_session_timeout = '{MIGRATION_WAIT_S_MAX}s'"
+                    connection.exec_driver_sql(f"SET LOCAL {idle}")
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
                 _run_scripts(connection, to)
         finally:

@@ -114,7 +114,7 @@ def open_sealer(data: Path, environment: Mapping[str, str], *, may_make_key: boo
             code="content_key_missing",
         )
     try:
-        text = file.read_text("ascii") if file.exists() else _make_key(file)
+        text = file.read_text("ascii") if file.exists() else make_key_file(file, "content key")
     except UnicodeDecodeError:
         text = ""
     except OSError as error:
@@ -145,8 +145,12 @@ def _decoded(text: str, *, where: str) -> bytes:
     return key
 
 
-def _make_key(file: Path) -> str:
-    """A fresh key in its place, whole or not at all; the one that stands where one was faster."""
+def make_key_file(file: Path, what: str) -> str:
+    """The text of a fresh key in its place, whole or not at all; of the one that stands there where
+    another process was faster.
+
+    what: the key's name in the log. Raises `OSError`.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -158,9 +162,9 @@ def _make_key(file: Path) -> str:
         try:
             # Unlike a rename, a link never replaces what is there.
             os.link(draft, file)
-            LOG.info("made the content key %s: keep a copy of it in a safe place", file)
+            LOG.info("made the %s %s: keep a copy of it in a safe place", what, file)
         except FileExistsError:
-            LOG.info("another process made the content key first")
+            LOG.info("another process made the %s first", what)
     finally:
         draft.unlink()
     folder = os.open(file.parent, os.O_RDONLY)

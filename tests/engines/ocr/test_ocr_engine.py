@@ -301,6 +301,8 @@ def test_closed_and_unloadable_engines_say_so() -> None:
 
 def test_build_loads_nothing_and_names_a_wrong_option() -> None:
     entry = ModelEntry("ocr", "ocr", {}, Path())
-    assert build(entry).abilities == Abilities(images_max=4, json_schema=True, boxes="0-1000")
+    assert build(entry).abilities == Abilities(
+        images_max=4, json_schema=True, boxes="0-1000", converses=False
+    )
     with pytest.raises(BadUsage, match="thread"):
         build(replace(entry, options={"thread": 2}))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_sqlite, story_at
 from yuepi.access.keys import (
     KNOWN_S_MAX,
     LOOKED_UP_MAX,
@@ -25,7 +25,7 @@ from yuepi.access.keys import (
     Keyring,
     NotAllowed,
 )
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 from yuepi.kit.errors import BadUsage, Unavailable
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
-    return story_at(sqlite_url(tmp_path / "yuepi.db"), Desk)
+    return story_at(migrated_sqlite(tmp_path / "yuepi.db"), Desk)
 
 
 def test_a_key_is_found_by_its_secret_and_only_its_hash_is_kept(story: Story) -> None:

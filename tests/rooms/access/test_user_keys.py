@@ -134,7 +134,7 @@ def test_keys_of_others_are_not_there(people: PeopleStory) -> None:
         bearer = await key_of(anna, "claims:read")
         (key,) = (await anna.ask("GET", "/api/keys")).json["keys"]
         path = f"/api/keys/{key['id']}"
-        assert (await bert.ask("GET", "/api/keys")).json == {"keys": []}
+        assert (await bert.ask("GET", "/api/keys")).json == {"keys": [], "next": None}
         assert (await bert.ask("DELETE", path)).code == "not_found"
         assert (await bert.ask("DELETE", "/api/keys/key_none")).code == "not_found"
         for query in (f"user={key['user']}", "every=true"):
@@ -181,5 +181,37 @@ def test_what_is_no_key_is_nobody(people_sqlite: PeopleStory, authorization: str
         # The cookie does not help a wrong header.
         answer = await browser.ask("GET", "/api/me", authorization=authorization)
         assert (answer.status, answer.code) == (401, "not_signed_in")
+
+    people_sqlite(tell)
+
+
+def test_keys_are_listed_page_by_page(people: PeopleStory) -> None:
+    async def tell(desk: PeopleDesk) -> None:
+        browser = await signed_in(desk, "boss", "admin")
+        for n in range(5):
+            await key_of(browser, "claims:read", name=f"key {n}")
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page = (await browser.ask("GET", f"/api/keys?limit=2{cursor}")).json
+            found += [each["name"] for each in page["keys"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert sorted(found) == [f"key {n}" for n in range(5)]
+        answer = await browser.ask("GET", "/api/keys?cursor=bm9uZQ")
+        assert (answer.status, answer.code) == (400, "bad_cursor")
+
+    people(tell)
+
+
+def test_a_key_for_models_looks_at_nothing_else(people_sqlite: PeopleStory) -> None:
+    async def tell(desk: PeopleDesk) -> None:
+        browser = await signed_in(desk, "ann", "submitter")
+        bearer = await key_of(browser, "models:ask")
+        program = desk.browser(browser.app)  # type: ignore[arg-type]
+        answer = await program.ask("GET", "/api/departments", authorization=bearer)
+        assert (answer.status, answer.code) == (403, "missing_right")
+        assert (await browser.ask("GET", "/api/departments")).status == 200
 
     people_sqlite(tell)

@@ -76,7 +76,10 @@ def test_an_upheld_rejection_is_final_but_not_for_supervisors(pool: Story) -> No
         boss = person("boss", "supervisor")
         given = await desk.reviews.override(boss, claim.id, "approve", "特批", upheld.version)
         desk.later(minutes=1)
-        taken = await desk.reviews.override(boss, claim.id, "reject", "撤回特批", given.version)
+        with pytest.raises(NotForYou):
+            await desk.reviews.override(boss, claim.id, "reject", "撤回特批", given.version)
+        other = person("other", "supervisor")
+        taken = await desk.reviews.override(other, claim.id, "reject", "撤回特批", given.version)
         # A new outcome, of which nobody asked yet.
         assert (await desk.reviews.appeal(AN, claim.id)).version == taken.version + 1
 

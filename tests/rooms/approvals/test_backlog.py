@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from tests.faults.plain_steps import hand_in
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
 from yuepi.approvals.store.claim_tables import CLAIMS
 from yuepi.approvals.store.executors import ExecutorRow, add_executor
 from yuepi.approvals.store.stage_tables import EXECUTORS
 from yuepi.approvals.workflow.backlog import OPEN, Backlog
 from yuepi.approvals.workflow.executors import Executor, Sort
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LEASE_S = 15.0
@@ -56,8 +55,8 @@ class Desk:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "yuepi.db")
-    return fresh_database(request.getfixturevalue("postgres"))
+        return migrated_sqlite(tmp_path / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 def test_a_pulse_that_stands_still_or_a_process_that_is_gone_is_no_worker(url: str) -> None:

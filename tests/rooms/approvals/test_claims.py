@@ -29,12 +29,12 @@ from yuepi.access.principal import MissingRight
 from yuepi.approvals.claim_changes import NotYours
 from yuepi.approvals.claim_rows import BadClaim, ClaimRow, NotFound, Stale, WrongState
 from yuepi.approvals.claims import ROWS_MAX
-from yuepi.approvals.cursors import read_cursor, write_cursor
 from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS
 from yuepi.approvals.store.claims import change_claim
 from yuepi.approvals.store.history_tables import IDENTITIES
 from yuepi.approvals.store.reviews import of_claim
 from yuepi.approvals.submission import ClaimLimits, accepted
+from yuepi.kit.cursors import read_cursor, write_cursor
 from yuepi.kit.errors import BadUsage, Unavailable
 
 __all__ = ["postgres", "story"]

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select, text
 
-from tests.resources.claim_stories import recorded_desk, sqlite_copy
+from tests.resources.claim_stories import recorded_desk
 from tests.resources.claims import (
     ANN,
     BOB,
@@ -38,6 +38,7 @@ from tests.resources.claims import (
     principal,
     submission,
 )
+from tests.resources.databases import migrated_sqlite
 from yuepi.access.principal import Principal
 from yuepi.approvals.claim_rows import ClaimRow, WrongState
 from yuepi.approvals.life import Event, moved, moves_from, origin_after
@@ -73,7 +74,7 @@ class ClaimsMachine(RuleBasedStateMachine):
     def open_desk(self, stage: Any, sampled: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="yuepi-claims-"))
         self.loop = asyncio.new_event_loop()
-        self.database = open_database(sqlite_copy(self.folder / "yuepi.db"))
+        self.database = open_database(migrated_sqlite(self.folder / "yuepi.db"))
         self.desk: ClaimDesk = recorded_desk(self.database, self.folder / "originals")
         self.desk.rules.rule = StageRule(stage=stage, sample_share=1.0 if sampled else 0.0)
         self.reviews = Reviews(

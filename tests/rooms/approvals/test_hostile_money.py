@@ -140,7 +140,7 @@ def test_a_later_claim_that_was_approved_counts_before_a_stuck_first_one(story: 
             await desk.steps.read(attachment)
 
         class Broken:
-            async def past(self, *_: object, **__: object) -> object:
+            async def look(self, *_: object, **__: object) -> object:
                 raise RuntimeError("broken")
 
             def __getattr__(self, name: str) -> object:
@@ -178,8 +178,13 @@ def test_correcting_into_a_paid_number_is_not_approved_unnoticed(story: Story) -
         with pytest.raises(InvoicesHeld):
             await reviews.decide(SECOND, review, "approve", "", now.version)
         assert (await desk.present(other)).status == "waiting"
-        # The claim's review is held still, and the answer may be given despite it.
-        await reviews.decide(SECOND, review, "approve", "都对", now.version, despite_held=True)
+        # Who put the number there is not the only one to approve it, despite it or not.
+        told = await reviews.decide(
+            SECOND, review, "approve", "都对", now.version, despite_held=True
+        )
+        assert not told.final
+        await reviews.take(THIRD, review)
+        await reviews.decide(THIRD, review, "approve", "都对", now.version, despite_held=True)
         assert (await desk.present(other)).status == "approved"
 
     story(tell)
@@ -236,7 +241,7 @@ def test_the_next_round_keeps_what_people_corrected_in_the_history(story: Story)
         now = await corrected(desk, claim, reviews, review, number=number)
         asked = await reviews.ask(SECOND, review, "与谁吃饭?", now.version)
         await desk.run(await desk.claims.answer(ANN, claim.id, asked.version, "客户"))
-        assert (await decided(desk, claim, "approve")).status == "approved"
+        assert (await decided(desk, claim, "approve", THIRD)).status == "approved"
         assert await known(desk, number) == [claim.id]
 
     story(tell)

@@ -44,6 +44,7 @@ ALLOWED = {
     ("override_approve", "rejected", "any"): ("approved", "person", "supervisor"),
     ("override_reject", "approved", "any"): ("rejected", "person", "supervisor"),
     ("reopen", "approved", "automatic"): ("waiting", None, "person"),
+    ("reopen", "rejected", "any"): ("waiting", None, "person"),
 }
 
 

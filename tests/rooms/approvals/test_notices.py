@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
+from tests.resources.postgres import postgres
 from yuepi.approvals.notices import AUDIENCE_MAX, Notice, Notices, Spread, tell
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 from yuepi.kit.errors import BadUsage, Unavailable
 
 __all__ = ["postgres"]
@@ -80,8 +80,8 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     if request.param == "sqlite":
-        return story_at(sqlite_url(tmp_path / "yuepi.db"), Desk)
-    return story_at(fresh_database(request.getfixturevalue("postgres")), Desk)
+        return story_at(migrated_sqlite(tmp_path / "yuepi.db"), Desk)
+    return story_at(migrated_postgres(request.getfixturevalue("postgres")), Desk)
 
 
 def test_told_once_with_the_change_or_not_at_all(story: Story) -> None:
@@ -243,4 +243,4 @@ def test_notices_that_make_no_sense_are_refused(tmp_path: Path, notice: Notice) 
         with pytest.raises(ValueError):  # noqa: PT011 - each has its own words
             await desk.tell(notice)
 
-    story_at(sqlite_url(tmp_path / "a.db"), Desk)(told)
+    story_at(migrated_sqlite(tmp_path / "a.db"), Desk)(told)

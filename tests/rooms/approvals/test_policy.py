@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from yuepi.approvals.decision import decide
 from yuepi.approvals.facts import facts
-from yuepi.approvals.jdm import BadPolicy
 from yuepi.approvals.policies import default_policy_text
 from yuepi.approvals.policy import load_policy
+from yuepi.approvals.policy_fault import BadPolicy
 
 Change = Callable[[dict[str, Any]], None]
 DEFAULT: dict[str, Any] = json.loads(default_policy_text())

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.resources.pool import AN, BO, CHEN, SUPER, PoolDesk, Story, paper, person
+from yuepi.approvals.blind import hidden_from, shown_to
 from yuepi.approvals.claim_rows import ClaimRow, Stale
-from yuepi.approvals.rechecks import as_shown, hidden_from
 from yuepi.approvals.review_rows import NotForYou, ReasonNeeded
 
 
@@ -146,12 +146,56 @@ def test_who_is_not_shown_the_approval(pool: Story) -> None:
         async with desk.database.reading() as transaction:
             for who in (BO, SUPER):
                 assert await hidden_from(transaction, who, claims) == {claim.id}
-                shown = await as_shown(transaction, who, claims)
+                shown = await shown_to(transaction, who, claims)
                 assert [each.status for each in shown] == ["waiting", "approved"]
             for who in (AN, person("look", "auditor"), person("boss", "admin")):
-                assert await as_shown(transaction, who, claims) == claims
+                assert await shown_to(transaction, who, claims) == claims
         await desk.decided(BO, claim)
         async with desk.database.reading() as transaction:
             assert await hidden_from(transaction, BO, claims) == frozenset()
+
+    pool(tell)
+
+
+# --- taken back ----------------------------------------------------------------------------------
+
+
+def test_an_automatic_approval_that_is_overridden_counts_against_the_machine(pool: Story) -> None:
+    async def tell(desk: PoolDesk) -> None:
+        claim = await desk.claim(purpose=None, status="approved", origin="automatic")
+        await desk.reviews.override(SUPER, claim.id, "reject", "虚开", claim.version)
+        (evidence,) = await desk.all_of("evidence")
+        assert (evidence["blind"], evidence["agreed"]) == (True, False)
+        # What a person approved is no evidence about the machine.
+        other = await desk.claim(purpose=None, status="approved", origin="person")
+        await desk.reviews.override(SUPER, other.id, "reject", "虚开", other.version)
+        assert len(await desk.all_of("evidence")) == 1
+
+    pool(tell)
+
+
+def test_one_approval_counts_once_whatever_is_found_later(pool: Story) -> None:
+    async def tell(desk: PoolDesk) -> None:
+        claim = await desk.claim(purpose="recheck")
+        await desk.decided(BO, claim)
+        await desk.reviews.override(SUPER, claim.id, "reject", "虚开", claim.version)
+        (evidence,) = await desk.all_of("evidence")
+        assert (evidence["blind"], evidence["agreed"]) == (True, False)
+
+    pool(tell)
+
+
+def test_an_appeal_upheld_against_the_machine_counts(pool: Story) -> None:
+    async def tell(desk: PoolDesk) -> None:
+        admin = person("boss", "admin")
+        for verdict, count in (("approve", 0), ("reject", 1)):
+            number = f"2633200000000000000{count}"
+            claim = await desk.claim(purpose="recheck", papers=[paper(number=number)])
+            await desk.reviews.appeal(AN, claim.id)
+            await desk.decided(BO, claim, verdict, "看过")
+            assert [row["agreed"] for row in await desk.all_of("evidence")] == [False] * count
+        # The one that nobody answered is told beside the figures.
+        (shown,) = await desk.stages.list(admin)
+        assert (shown.unanswered, shown.blind.agreed, shown.blind.total) == (1, 0, 1)
 
     pool(tell)

@@ -12,12 +12,13 @@ from sqlalchemy import update
 
 from tests.resources.pool import BO, CHEN, DING, FAR, NOW, PoolDesk, Story, paper, person
 from yuepi.access.principal import MissingRight, Principal
+from yuepi.approvals.blind import blinded
 from yuepi.approvals.claim_rows import ClaimRow, WrongState
-from yuepi.approvals.cursors import write_cursor
-from yuepi.approvals.review_pool import blinded, open_many, open_review, void_reviews
+from yuepi.approvals.review_pool import open_many, open_review, void_reviews
 from yuepi.approvals.review_rows import HELD_MAX, LeaseLost, NotForYou, Taken, TooManyHeld
 from yuepi.approvals.store import reviews as rows
 from yuepi.approvals.store.review_tables import REVIEWS
+from yuepi.kit.cursors import write_cursor
 from yuepi.kit.database import RowRefused
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.steady import Ticker

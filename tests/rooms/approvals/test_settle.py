@@ -280,7 +280,7 @@ def test_withdrawing_and_settling_at_once_one_of_them_counts(story: Story) -> No
             now = await desk.present(claim)
             if now.status == "cancelled":
                 assert settled is None
-                assert await notices(desk, claim) == []
+                assert await notices(desk, claim) == ["claim.cancelled"]
                 again = await desk.submitted(paper())
                 assert (await desk.run(again)) is not None
             else:

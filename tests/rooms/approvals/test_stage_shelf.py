@@ -331,3 +331,30 @@ def test_few_answers_demote_only_where_they_are_surely_bad() -> None:
     assert not demotes(Tally(9, 10), 0.9)
     assert demotes(Tally(5, 10), 0.9)
     assert promotion("full", Tally(), 0.9) is None
+
+
+def test_higher_amounts_need_the_evidence_of_a_promotion(story: Story) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        await desk.set("assist")
+        await desk.answer(60)
+        await desk.set("partial", version=1)
+        desk.now += timedelta(days=200)
+        await desk.set("partial", version=2, amount_max=Decimal(500))
+        # Up to what it was is a rise, too, and what was proven is old by now.
+        with pytest.raises(NotProven, match="amount_max") as refused:
+            await desk.set("partial", version=3, amount_max=Decimal(1000))
+        assert refused.value.code == "stage_not_proven"
+        assert [Decimal(each) for each in refused.value.figures["amount_max"]] == [500, 1000]
+        # A more exact rule is no way round it.
+        with pytest.raises(NotProven):
+            await desk.set("partial", key=KIND, amount_max=Decimal(9_000), bar=0.5)
+        await desk.answer(60, blind=False)
+        with pytest.raises(NotProven, match="blind"):
+            await desk.set("partial", version=3, amount_max=Decimal(1000))
+        await desk.answer(60)
+        await desk.set("partial", version=3, amount_max=Decimal(1000))
+        told = desk.entries[-1].detail
+        assert Decimal(told["before"]["amount_max"]) == 500
+        assert Decimal(told["after"]["amount_max"]) == 1000
+
+    story(tell)

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
 from tests.resources.hook_receiver import hook_receiver, signed
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.postgres import postgres
 from yuepi.approvals.claim_rows import Conflict, NotFound, Stale
 from yuepi.approvals.notices import Notice, Notices, Spread, tell
 from yuepi.approvals.webhook_call import (
@@ -26,7 +26,7 @@ from yuepi.approvals.webhook_call import (
     signature,
 )
 from yuepi.approvals.webhooks import ENDPOINTS_MAX, FAILING_MAX, FAILURES_MIN, Webhooks
-from yuepi.kit.database import Database, Transaction, sqlite_url
+from yuepi.kit.database import Database, Transaction
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.outbox import Delivery, GiveUp, Outbox, TryLater
 from yuepi.kit.record import Entry
@@ -68,13 +68,13 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     if request.param == "sqlite":
-        return story_at(sqlite_url(tmp_path / "yuepi.db"), Desk)
-    return story_at(fresh_database(request.getfixturevalue("postgres")), Desk)
+        return story_at(migrated_sqlite(tmp_path / "yuepi.db"), Desk)
+    return story_at(migrated_postgres(request.getfixturevalue("postgres")), Desk)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Story:
-    return story_at(sqlite_url(tmp_path / "small.db"), Desk)
+    return story_at(migrated_sqlite(tmp_path / "small.db"), Desk)
 
 
 def delivery(webhook_id: str, attempt: int = 1) -> Delivery:
@@ -177,6 +177,34 @@ def test_a_message_arrives_signed_and_a_repeat_has_the_same_id(story: Story) -> 
         assert signed(first, body, secret)
         assert signed(again, same, secret)
         assert first["content-type"] == "application/json"
+
+    story(tell_it)
+
+
+def test_an_old_secret_signs_beside_the_new_one_for_some_time(story: Story) -> None:
+    async def tell_it(desk: Desk) -> None:
+        async with hook_receiver() as hooks:
+            webhooks = desk.webhooks()
+            made, old = await webhooks.create(hooks.url, ["*"], by="u1")
+            changed, new = await webhooks.new_secret(made.id, by="u2", overlap_hours=2)
+            assert (changed.version, changed.old_secret_until) == (2, desk.now + timedelta(hours=2))
+            assert new not in (old, repr(changed))
+            await webhooks.deliver(delivery(made.id))
+            desk.now += timedelta(hours=2)
+            await webhooks.deliver(delivery(made.id, 2))
+            # A third one, at once: the second is void, and the first not alive again.
+            _, third = await webhooks.new_secret(made.id, by="u2", overlap_hours=0)
+            await webhooks.deliver(delivery(made.id, 3))
+        (first, body), (later, _), (last, _) = hooks.requests
+        assert [signed(first, body, each) for each in (old, new, third)] == [True, True, False]
+        assert [signed(later, body, each) for each in (old, new, third)] == [False, True, False]
+        assert [signed(last, body, each) for each in (old, new, third)] == [False, False, True]
+        assert desk.entries[-1].action == "webhook.secret_changed"
+        assert "whsec" not in repr(desk.entries)
+        with pytest.raises(NotFound):
+            await webhooks.new_secret("whk_x", by="u2")
+        with pytest.raises(BadUsage):
+            await webhooks.new_secret(made.id, by="u2", overlap_hours=-1)
 
     story(tell_it)
 

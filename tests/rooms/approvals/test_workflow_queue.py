@@ -16,15 +16,14 @@ import pytest
 from sqlalchemy import text, update
 
 from tests.faults.plain_steps import PlainSteps, hand_in, statuses
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
 from yuepi.app import worker as working
 from yuepi.app.worker import WorkerOptions, WorkerParts, run_worker
 from yuepi.approvals.store.claim_tables import CLAIMS
 from yuepi.approvals.workflow import sweeper as sweeping
 from yuepi.approvals.workflow.executors import EXIT_TAKEN_OVER
 from yuepi.approvals.workflow.queue import Queue
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 
 pytestmark = pytest.mark.slow
 
@@ -101,9 +100,9 @@ def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 def story(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     monkeypatch.setattr(sweeping, "RECONCILE_S", 0.2)
     if request.param == "sqlite":
-        url = sqlite_url(tmp_path / "yuepi.db")
+        url = migrated_sqlite(tmp_path / "yuepi.db")
     else:
-        url = fresh_database(request.getfixturevalue("postgres"))
+        url = migrated_postgres(request.getfixturevalue("postgres"))
     return story_at(url, lambda database: Desk(database, tmp_path))
 
 
@@ -255,4 +254,6 @@ def test_a_deleted_queue_is_made_anew_and_claims_go_on(tmp_path: Path) -> None:
             await desk.settled()
         assert desk.steps.told == ["clm_1", "clm_1"]
 
-    story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: Desk(database, tmp_path))(told)
+    story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: Desk(database, tmp_path))(
+        told
+    )

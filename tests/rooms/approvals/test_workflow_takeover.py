@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
 from yuepi.approvals.store.executors import (
     ExecutorRow,
     PulseLine,
@@ -27,7 +26,7 @@ from yuepi.approvals.workflow import executors
 from yuepi.approvals.workflow.executors import EXIT_TAKEN_OVER, Executor, Sort
 from yuepi.approvals.workflow.queue import Work
 from yuepi.approvals.workflow.takeover import STRAY_S, Watcher
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 
 LEASE_S = 15.0
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -100,9 +99,9 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     if request.param == "sqlite":
-        run = story_at(sqlite_url(tmp_path / "a.db"), Desk)
+        run = story_at(migrated_sqlite(tmp_path / "a.db"), Desk)
     else:
-        run = story_at(fresh_database(request.getfixturevalue("postgres")), Desk)
+        run = story_at(migrated_postgres(request.getfixturevalue("postgres")), Desk)
 
     def told(tell: Callable[[Desk], Awaitable[None]]) -> None:
         async def joined(desk: Desk) -> None:
@@ -196,6 +195,30 @@ def test_a_frozen_process_is_ended_first_where_it_may_hold_the_lock(story: Story
         assert await desk.state("exe_a") == "dead"
         sqlite = desk.database.dialect == "sqlite"
         assert set(desk.killed) == ({frozen.pid} if sqlite else set())
+
+    story(told)
+
+
+def test_a_stopped_process_that_holds_up_all_writes_is_ended_before_the_lease(
+    story: Story,
+) -> None:
+    async def told(desk: Desk) -> None:
+        frozen = await desk.joins("exe_a")
+        away = await desk.joins("exe_b", elsewhere=True)
+        desk.sorts = {"exe_a": "stopped", "exe_b": "stopped"}
+        await desk.looks(2)
+        assert not desk.killed  # others can write
+        desk.flows = False
+        desk.sorts["exe_a"] = "running"
+        await desk.looks(1)
+        desk.sorts["exe_a"] = "stopped"
+        await desk.looks(1)
+        assert not desk.killed  # stopped for a moment only
+        await desk.looks(1)
+        sqlite = desk.database.dialect == "sqlite"
+        assert set(desk.killed) == ({frozen.pid} if sqlite else set())
+        assert await desk.state("exe_a") == ("dead" if sqlite else "alive")
+        assert await desk.state(away.id) == "alive"
 
     story(told)
 
@@ -300,7 +323,7 @@ def test_a_pulse_without_a_database_is_neither_life_nor_death(tmp_path: Path) ->
         line.close()
         assert line.beat() is None
 
-    story_at(sqlite_url(tmp_path / "a.db"), Desk)(told)
+    story_at(migrated_sqlite(tmp_path / "a.db"), Desk)(told)
 
 
 def test_processes_are_told_apart_by_when_they_began() -> None:

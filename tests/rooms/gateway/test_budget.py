@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_sqlite, story_at
 from tests.resources.postgres import free_port
 from yuepi.access.keys import Key
 from yuepi.engines.contract import Usage
@@ -26,7 +26,7 @@ from yuepi.gateway.budget import READ_AGAIN_S, UNSAVED_S_MAX, Budgets, OverLimit
 from yuepi.gateway.call_log import CallLog
 from yuepi.gateway.rates import MemoryRates, MinuteWindow, RedisRates
 from yuepi.gateway.store import SpendingTable
-from yuepi.kit.database import Database, open_database, sqlite_url, storable
+from yuepi.kit.database import Database, open_database, storable
 from yuepi.kit.errors import Unavailable
 
 USAGE = Usage(prompt_tokens=10, completion_tokens=5)
@@ -56,7 +56,7 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
-    return story_at(sqlite_url(tmp_path / "yuepi.db"), Desk)
+    return story_at(migrated_sqlite(tmp_path / "yuepi.db"), Desk)
 
 
 def key(budget: str | None = None, **more: Any) -> Key:

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
+from tests.resources.postgres import postgres
 from yuepi.access.keys import Key
 from yuepi.engines.contract import Usage
 from yuepi.gateway import call_log
 from yuepi.gateway.budget import Budgets
 from yuepi.gateway.call_log import CallLog, CallRecord, keeps_contents
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 from yuepi.kit.errors import BadUsage, Unavailable
 from yuepi.kit.sealing import SealBroken, Sealer
 
@@ -88,8 +88,8 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "yuepi.db")
-    return fresh_database(request.getfixturevalue("postgres"))
+        return migrated_sqlite(tmp_path / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

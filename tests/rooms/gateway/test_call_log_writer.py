@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_sqlite, story_at
 from yuepi.gateway.call_log import CallLog, CallRecord
-from yuepi.kit.database import Database, sqlite_url
+from yuepi.kit.database import Database
 from yuepi.kit.errors import Unavailable
 
 _RECORD = CallRecord(
@@ -27,7 +27,7 @@ Story = Callable[[Callable[[Database], Awaitable[None]]], None]
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
-    return story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: database)
+    return story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: database)
 
 
 def test_who_waits_is_told_at_once_when_the_writer_breaks_off(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.resources.databases import story_at
-from yuepi.kit.database import Database, sqlite_url
+from tests.resources.databases import migrated_sqlite, story_at
+from yuepi.kit.database import Database
 from yuepi.kit.outbox import Message, Outbox, Retries, send
 
 
@@ -34,7 +34,7 @@ def test_messages_that_make_no_sense_are_refused(tmp_path: Path, message: Messag
             await sent()
         assert await Outbox(database, {}).counts() == (0, 0)
 
-    story_at(sqlite_url(tmp_path / "a.db"), lambda database: database)(tell)
+    story_at(migrated_sqlite(tmp_path / "a.db"), lambda database: database)(tell)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database, postgres
-from yuepi.kit.database import Database, open_database, sqlite_url
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
+from tests.resources.postgres import postgres
+from yuepi.kit.database import Database, open_database
 from yuepi.kit.errors import BadUsage, Unavailable
 from yuepi.kit.outbox import (
     Delivery,
@@ -73,8 +73,8 @@ Story = Callable[[Callable[[Desk], Awaitable[None]]], None]
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "yuepi.db")
-    return fresh_database(request.getfixturevalue("postgres"))
+        return migrated_sqlite(tmp_path / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_the_variable_goes_before_the_file(tmp_path: Path) -> None:
     assert open_sealer(tmp_path, {}).key_id != sealer.key_id
 
 
-@pytest.mark.parametrize("text", ["", "abc", "é" * 44, "A" * 43, new_key() + new_key()])
+@pytest.mark.parametrize("text", ["", "abc", "é" * 44, "A" * 43, "A" * 43 + "=" + "A" * 43 + "="])
 def test_a_bad_key_is_never_replaced(text: str, tmp_path: Path) -> None:
     file = tmp_path / "keys" / "content.key"
     file.parent.mkdir()

@@ -263,9 +263,10 @@ class KeyOut(BaseModel):
 
 
 class KeysOut(BaseModel):
-    """Keys, the newest first."""
+    """Keys, the newest first; `next`: the cursor of the page after them, null at the end."""
 
     keys: list[KeyOut]
+    next: str | None
 
 
 class NewKeyOut(BaseModel):

@@ -15,11 +15,10 @@ from yuepi.access.principal import MissingRight, NotSignedIn, Permission, Princi
 from yuepi.access.session_secret import csrf_matches
 from yuepi.access.sessions import Client, Session, Sessions
 from yuepi.access.user import NoSuchPerson
-from yuepi.access.web import Web, forged
+from yuepi.access.web import COOKIE, CSRF_HEADER, SAFE, Web, forged
 
-COOKIE: Final = "yuepi_session"
-CSRF_HEADER: Final = "X-CSRF-Token"
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+__all__ = ["COOKIE", "CSRF_HEADER", "AddressOf", "Asker", "Gate", "direct_address"]
+
 BEARER_MAX: Final = 256
 
 AddressOf = Callable[[Request], str]

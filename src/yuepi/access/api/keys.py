@@ -11,8 +11,10 @@ from yuepi.access.api.bodies import ID_PATTERN, KeyBody, KeyOut, KeysOut, NewKey
 from yuepi.access.api.gate import Gate
 from yuepi.access.principal import Principal
 from yuepi.access.user_keys import NewUserKey
+from yuepi.kit.cursors import moment_in, read_cursor, write_cursor
 
 LISTED_MAX: Final = 500
+Cursor = Annotated[str | None, Query(max_length=512, pattern=r"^[A-Za-z0-9_-]*$")]
 
 
 def keys_router(accounts: Accounts, gate: Gate) -> APIRouter:
@@ -25,12 +27,22 @@ def keys_router(accounts: Accounts, gate: Gate) -> APIRouter:
         user: Annotated[str | None, Query(max_length=64, pattern=ID_PATTERN)] = None,
         every: bool = False,
         limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 100,
+        cursor: Cursor = None,
         principal: Principal = asking,
     ) -> KeysOut:
         """The newest keys: one's own; with keys:manage also another user's, or everybody's."""
         owner = None if every else user or principal.id
-        rows = await accounts.user_keys.list(principal, owner=owner, rows_max=limit)
-        return KeysOut(keys=[KeyOut.of(row) for row in rows])
+        after = None
+        if cursor:
+            at, last_id = read_cursor(cursor, str, str)
+            after = (moment_in(at), str(last_id))
+        rows = await accounts.user_keys.list(
+            principal, owner=owner, rows_max=limit + 1, after=after
+        )
+        shown, following = rows[:limit], None
+        if len(rows) > limit:
+            following = write_cursor(shown[-1].created_at.isoformat(), shown[-1].key.id)
+        return KeysOut(keys=[KeyOut.of(row) for row in shown], next=following)
 
     @router.post("/keys", operation_id="create_key", status_code=201)
     async def create_key(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     bindparam,
     func,
     insert,
@@ -114,14 +115,24 @@ class KeyTable:
         return True
 
     async def rows(
-        self, tenant: str | None, rows_max: int, *, user_id: str | None = None
+        self,
+        tenant: str | None,
+        rows_max: int,
+        *,
+        user_id: str | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> list[dict[str, Any]]:
-        """Keys, the newest first: of one tenant or one user, or of all."""
+        """Keys, the newest first: of one tenant or one user, or of all. after: (created_at, id) of
+        the last one seen."""
         query = select(*_PUBLIC).order_by(KEYS.c.created_at.desc(), KEYS.c.id).limit(rows_max)
         if tenant is not None:
             query = query.where(KEYS.c.tenant == tenant)
         if user_id is not None:
             query = query.where(KEYS.c.user_id == user_id)
+        if after is not None:
+            moment, last_id = after
+            same = and_(KEYS.c.created_at == moment, KEYS.c.id > last_id)
+            query = query.where(or_(KEYS.c.created_at < moment, same))
         async with self._database.reading() as connection:
             return [row._asdict() for row in await connection.execute(query)]
 

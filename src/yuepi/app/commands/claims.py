@@ -44,6 +44,7 @@ _BY: Final[Mapping[str, Words]] = {
     "machine": Words("机器", "the machine"),
     "submitter": Words("提交人", "the submitter"),
     "person": Words("审核人", "a person"),
+    "service": Words("程序", "a service"),
 }
 
 

@@ -16,7 +16,8 @@ from yuepi.app.words import OUTCOMES, Words
 from yuepi.kit.settings import load_settings
 
 if TYPE_CHECKING:
-    from yuepi.approvals.replay import Difference, Replayed
+    from yuepi.audit.trail import Trail
+from yuepi.approvals.replay import Difference, Replayed
 
 VALUE_CHARACTERS_MAX = 120
 
@@ -43,7 +44,7 @@ def run(asked: Asked, speaker: Speaker) -> int:
 
 async def _replayed(asked: Asked) -> Replayed:
     # Here, not above: `yuepi --help` must not wait for the rule engine.
-    from yuepi.app.work import step_terms
+    from yuepi.app.desk import present_policy
     from yuepi.app.worker_reader import DeskReader
     from yuepi.approvals.replay import Replays
     from yuepi.kit.blobs import open_blobs
@@ -56,7 +57,13 @@ async def _replayed(asked: Asked) -> Replayed:
             reader = DeskReader()
             stack.callback(reader.close)
         blobs = await asyncio.to_thread(open_blobs, settings.blobs_place)
-        replays = Replays(database, blobs, present=step_terms(settings).policy, reader=reader)
+        replays = Replays(
+            database,
+            blobs,
+            present=await present_policy(settings, database),
+            reader=reader,
+            trail=Trail(database),
+        )
         return await replays.replay(asked.claim, asked.in_round, reread=asked.reread)
 
 

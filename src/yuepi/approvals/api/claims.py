@@ -7,21 +7,17 @@ is not found, an edit stands on a version, a repeated request is answered as bef
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic_core import PydanticCustomError
 from starlette.responses import JSONResponse, Response
 
 from yuepi.access.principal import Principal
+from yuepi.approvals.api.files import add_files
+from yuepi.approvals.api.forms import AnswerForm, ClaimForm, answer_in, new_claim_in
 from yuepi.approvals.api.models import (
     AnswerBody,
-    AnswerForm,
     AppealBody,
-    ClaimForm,
     ClaimShown,
     ClaimsShown,
     EventsShown,
@@ -41,69 +37,19 @@ from yuepi.approvals.api.requests import (
     Key,
     Limit,
     Told,
-    checked_fields,
     new_router,
     read_body,
-    version_in,
 )
 from yuepi.approvals.api.views import claims_shown, events_shown, whole_claim
 from yuepi.approvals.claim_rows import ClaimRow, ClaimStatus
 from yuepi.approvals.claims import EVENTS_MAX
-from yuepi.approvals.facts import UNSPECIFIED
 from yuepi.approvals.submission import File, Submission
-from yuepi.kit.clock import iso_day
+from yuepi.kit.etags import version_in
 
 ClaimId = Annotated[str, Path(pattern=ID)]
-AttachmentId = Annotated[str, Path(pattern=ID)]
 
 AFTER_MAX: Final = 2**62
 """No event has such a number; a larger one no database takes."""
-
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "heic": "image/heic",
-    "tiff": "image/tiff",
-    "bmp": "image/bmp",
-    "gif": "image/gif",
-    "pdf": "application/pdf",
-    "zip": "application/zip",
-    # Markup is never told to be markup: a browser must have no reason to run it.
-    "ofd": "application/octet-stream",
-    "invoice_xml": "application/octet-stream",
-}
-
-
-class _NewClaim(BaseModel):
-    """The fields of a new claim's form; an empty one is one that was left out."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    category: str = ""
-    note: str = ""
-    on: str = ""
-    submitter: str = ""
-
-    @field_validator("on")
-    @classmethod
-    def _a_day(cls, text: str) -> str:
-        if text and iso_day(text) is None:
-            raise PydanticCustomError("impossible_day", "a day is written YYYY-MM-DD, and exists")
-        return text
-
-    @property
-    def day(self) -> date | None:
-        """The day it is to be judged for."""
-        return iso_day(self.on)
-
-
-class _NewAnswer(BaseModel):
-    """The fields of an answer's form."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = ""
 
 
 def claims_router(parts: Parts) -> APIRouter:
@@ -111,16 +57,11 @@ def claims_router(parts: Parts) -> APIRouter:
     router = new_router("/api/claims", "claims")
     _add_submitting(router, parts)
     _add_looking(router, parts)
+    add_files(router, parts)
     _add_events(router, parts)
     _add_submitters(router, parts)
     _add_supervisors(router, parts)
     return router
-
-
-def _file_name(name: str) -> str:
-    """The name for a header, without folders: whoever saves by it must not leave theirs."""
-    last = name.replace("\\", "/").rpartition("/")[2].strip(" .")
-    return quote(last or "original", safe="")
 
 
 def _told(claim: ClaimRow, who: Principal, **more: Any) -> Told:
@@ -140,17 +81,8 @@ def _add_submitting(router: APIRouter, parts: Parts) -> None:
         request: Request, key: Key = None, who: Principal = who_asks
     ) -> Response:
         """Hand in a claim; 201 for a new one, 200 for the same request again."""
-        async with parts.uploads(request, who.id) as form:
-            fields = checked_fields(_NewClaim, form.fields)
-            async with form.loaded() as files:
-                submission = Submission(
-                    files=tuple(File(name, data) for name, data in files),
-                    category=fields.category or UNSPECIFIED,
-                    note=fields.note,
-                    on=fields.day,
-                    for_user=fields.submitter or None,
-                )
-                claim, new = await parts.claims.submit(who, submission, key)
+        async with parts.uploads(request, who.id) as form, form.loaded() as files:
+            claim, new = await parts.claims.submit(who, new_claim_in(form, files), key)
         place = f"/api/claims/{claim.id}"
         return _told(claim, who, status=201 if new else 200, location=place).response
 
@@ -171,35 +103,13 @@ def _add_looking(router: APIRouter, parts: Parts) -> None:
         found = await parts.claims.page(
             who, status=status, category=category, mine=mine, cursor=cursor, rows_max=limit
         )
-        shown = await claims_shown(parts.database, who, found.rows, status)
-        return JSONResponse({"claims": shown, "next": found.next})
+        return JSONResponse({"claims": claims_shown(who, found.rows), "next": found.next})
 
     @router.get("/{claim_id}", response_model=WholeClaim)
     async def get_claim(claim_id: ClaimId, who: Principal = who_asks) -> Response:
         """A claim with its files, what was read, the decision, corrections and reviews."""
         papers = await parts.claims.papers(who, claim_id)
         return Told(await whole_claim(parts, who, papers), papers.claim.version).response
-
-    @router.get(
-        "/{claim_id}/files/{attachment_id}",
-        response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}},
-    )
-    async def get_claim_file(
-        claim_id: ClaimId, attachment_id: AttachmentId, who: Principal = who_asks
-    ) -> Response:
-        """An original, byte for byte."""
-        row, data = await parts.claims.file(who, claim_id, attachment_id)
-        return Response(
-            data,
-            media_type=_MEDIA_TYPES.get(row.media, "application/octet-stream"),
-            headers={
-                # Always a download by itself: a page of ours may still draw it as a picture.
-                "Content-Disposition": f"attachment; filename*=UTF-8''{_file_name(row.name)}",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
 
 
 def _add_events(router: APIRouter, parts: Parts) -> None:
@@ -280,7 +190,7 @@ def _add_submitters(router: APIRouter, parts: Parts) -> None:
         files: tuple[File, ...] = ()
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             async with parts.uploads(request, who.id) as form:
-                text = checked_fields(_NewAnswer, form.fields).text
+                text = answer_in(form)
                 async with form.loaded() as loaded:
                     files = tuple(File(name, data) for name, data in loaded)
                     return await _answered(parts, request, who, claim_id, version, text, files)

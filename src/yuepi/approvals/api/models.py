@@ -20,6 +20,7 @@ from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow, ClaimStatus, Ori
 from yuepi.approvals.corrections import CORRECTIONS_MAX, VALUE_CHARS_MAX, CorrectionRow
 from yuepi.approvals.decision import Decision
 from yuepi.approvals.life import Event
+from yuepi.approvals.pages import VERSION_CHARACTERS, KeptPage
 from yuepi.approvals.review_rows import REASON_CHARS_MAX
 from yuepi.documents.reading import FileReading
 from yuepi.kit.money import money_text
@@ -80,8 +81,20 @@ class ClaimsShown(Shown):
     next: str | None
 
 
+class PageShown(Shown):
+    """The upright picture of one page, a JPEG at `href`: the boxes of what was read are fractions
+    of it. `file_at`: the file's place in the attachment, from 0; `page`: from 1."""
+
+    file_at: int
+    page: int
+    width: int
+    height: int
+    href: str
+
+
 class AttachmentShown(Shown):
-    """An original; `href` gives its bytes."""
+    """An original; `href` gives its bytes. `pages`: empty until it was read, and for files
+    without a picture."""
 
     id: str
     name: str
@@ -90,6 +103,7 @@ class AttachmentShown(Shown):
     sha256: str
     round: int
     href: str
+    pages: list[PageShown]
 
 
 class AttachmentReading(Shown):
@@ -142,6 +156,16 @@ class PastReview(Shown):
     decided_at: datetime | None
 
 
+class SaidShown(Shown):
+    """What the submitter says of one field of one paper: no evidence, but for whoever reviews."""
+
+    attachment: str
+    file_at: int
+    reading_at: int
+    field: str
+    value: str
+
+
 class WholeClaim(Shown):
     """A claim with all that belongs to it. `decision` is the latest round's."""
 
@@ -151,6 +175,7 @@ class WholeClaim(Shown):
     decision: MachineDecision | None
     corrections: list[CorrectionShown]
     reviews: list[PastReview]
+    said: list[SaidShown]
 
 
 class EventShown(Shown):
@@ -159,7 +184,7 @@ class EventShown(Shown):
     id: int
     at: datetime
     action: str
-    by: Literal["machine", "submitter", "person"]
+    by: Literal["machine", "submitter", "person", "service"]
     detail: dict[str, Any]
 
 
@@ -168,28 +193,6 @@ class EventsShown(Shown):
 
     events: list[EventShown]
     ended: bool
-
-
-class ClaimForm(BaseModel):
-    """The form of a new claim. `submitter`: whose it is, by login or id, from a
-    program's account alone."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    files: list[Annotated[str, Field(json_schema_extra={"format": "binary"})]]
-    category: str | None = None
-    note: str | None = None
-    on: Annotated[str | None, Field(description="YYYY-MM-DD")] = None
-    submitter: str | None = None
-
-
-class AnswerForm(BaseModel):
-    """The form of an answer with files; without any, JSON with `text` will do."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str | None = None
-    files: list[Annotated[str, Field(json_schema_extra={"format": "binary"})]] = []
 
 
 class AnswerBody(Body):
@@ -311,8 +314,9 @@ def possible(claim: ClaimRow, who: Principal) -> list[Event]:
     return [event for event in events if needed.get(event, "reviews:override") in who.permissions]
 
 
-def attachment_shown(row: AttachmentRow) -> AttachmentShown:
-    """An original."""
+def attachment_shown(row: AttachmentRow, pages: Sequence[KeptPage] = ()) -> AttachmentShown:
+    """An original, with the pictures of its pages."""
+    place = f"/api/claims/{row.claim_id}/files/{row.id}"
     return AttachmentShown(
         id=row.id,
         name=row.name,
@@ -320,8 +324,24 @@ def attachment_shown(row: AttachmentRow) -> AttachmentShown:
         bytes=row.bytes,
         sha256=row.sha256,
         round=row.round,
-        href=f"/api/claims/{row.claim_id}/files/{row.id}",
+        href=place,
+        pages=pages_shown(place, pages),
     )
+
+
+def pages_shown(place: str, pages: Sequence[KeptPage]) -> list[PageShown]:
+    """The pictures of pages. Their addresses say which version they are of, so that a browser may
+    keep them: what is read anew has others."""
+    return [
+        PageShown(
+            file_at=each.file_at,
+            page=each.page,
+            width=each.width,
+            height=each.height,
+            href=f"{place}/pages/{each.file_at}/{each.page}?v={each.sha256[:VERSION_CHARACTERS]}",
+        )
+        for each in pages
+    ]
 
 
 def correction_shown(row: CorrectionRow, *, named: bool) -> CorrectionShown:

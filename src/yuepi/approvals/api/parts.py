@@ -12,6 +12,10 @@ from starlette.responses import Response
 from yuepi.approvals.api.requests import Gate, Once, Uploads
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.notices import Notices
+from yuepi.approvals.numbers import Numbers
+from yuepi.approvals.pages import PagePictures
+from yuepi.approvals.policy_shelf import PolicyShelf
+from yuepi.approvals.policy_trial import Trials
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
 from yuepi.approvals.webhooks import Webhooks
@@ -35,6 +39,13 @@ listen no more."""
 Latest = Callable[[str], Awaitable[int]]
 """The place of the latest event about a subject in the record; 0 where there is none."""
 
+Watched = Callable[[], Awaitable[Mapping[str, Any] | None]]
+"""What answers questions, in numbers (`numbers.GatewayNumbers`); None: it cannot be told."""
+
+
+async def unwatched() -> None:
+    """Where there is nothing to watch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -44,13 +55,19 @@ class Parts:
     clock: Callable[[], datetime]
     gate: Gate
     uploads: Uploads
+    one_file: Uploads
     streams: Streams
     latest: Latest
     claims: Claims
     reviews: Reviews
     stages: StageShelf
+    policies: PolicyShelf
+    trials: Trials
     notices: Notices
     webhooks: Webhooks
+    page_pictures: PagePictures
+    numbers: Numbers
+    watched: Watched = unwatched
     once: Once = field(init=False)
     """Answers a repeated request as before."""
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,12 +27,11 @@ from yuepi.access.principal import Principal
 from yuepi.approvals.claim_rows import Conflict
 from yuepi.approvals.idempotency import Idempotency, checked_key, fingerprint
 from yuepi.kit.database import Database
-from yuepi.kit.errors import BadUsage, YuepiError
+from yuepi.kit.etags import etag_of
 
 ROWS_MAX: Final = 200
 ID: Final = r"^[A-Za-z0-9_-]{1,64}$"
 TWIN_WAITS_S: Final = (0.05, 0.15)
-_VERSION: Final = re.compile(r'"([0-9]{1,9})"')
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,10 +40,14 @@ Gate = Callable[[Request], Awaitable[Principal]]
 
 
 class Form(Protocol):
-    """What a form brought; `loaded` gives name and bytes of each file for a block."""
+    """What a form brought; `loaded` gives name and bytes of each sent file for a block."""
 
     @property
     def fields(self) -> Mapping[str, str]: ...
+
+    @property
+    def order(self) -> Sequence[str | None]:
+        """For each file None; or the id where one was only named."""
 
     def loaded(self) -> AbstractAsyncContextManager[list[tuple[str, bytes]]]: ...
 
@@ -81,19 +83,6 @@ def new_router(prefix: str, tag: str) -> APIRouter:
     )
 
 
-class PreconditionRequired(YuepiError):
-    """A change that does not say which version it stands on."""
-
-    code = "precondition_required"
-    http_status = 428
-
-    def __init__(self) -> None:
-        super().__init__(
-            "this change must say which version it stands on",
-            remedy='send If-Match with the ETag that you were given, such as If-Match: "3"',
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """An answer: its JSON value, the version of what it shows (its ETag), and where it is."""
@@ -109,25 +98,10 @@ class Told:
         """As it is sent."""
         headers = dict(self.headers)
         if self.version is not None:
-            headers["ETag"] = f'"{self.version}"'
+            headers["ETag"] = etag_of(self.version)
         if self.location is not None:
             headers["Location"] = self.location
         return JSONResponse(self.body, self.status, headers=headers)
-
-
-def version_in(if_match: str | None) -> int:
-    """The version that a change stands on; raises `PreconditionRequired`, or `BadUsage` for what
-    is no ETag of ours."""
-    if if_match is None:
-        raise PreconditionRequired
-    found = _VERSION.fullmatch(if_match.strip())
-    if found is None:
-        raise BadUsage(
-            "If-Match is no ETag of this desk",
-            remedy='send it as it was given, such as If-Match: "3"',
-            code="bad_if_match",
-        )
-    return int(found[1])
 
 
 def checked_fields(model: type[Model], fields: Mapping[str, str]) -> Model:

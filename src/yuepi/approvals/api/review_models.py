@@ -10,6 +10,7 @@ from yuepi.approvals.api.models import (
     ClaimShown,
     CorrectionShown,
     Money,
+    SaidShown,
     Shown,
     money,
 )
@@ -92,6 +93,7 @@ class ReviewShown(Shown):
     facts: dict[str, Any] | None
     earlier: list[EarlierShown]
     answer: EarlierShown | None
+    said: list[SaidShown]
 
 
 class AdviceShown(Shown):
@@ -115,10 +117,13 @@ class AnsweredShown(Shown):
 
 
 class CorrectedShown(Shown):
-    """The corrections as they were kept, and the claim's version after them."""
+    """The corrections as they were kept, the claim's version after them, and what is paid now.
+    `held`: other claims that hold an invoice of this one, as it was read or as it is corrected."""
 
     corrections: list[CorrectionShown]
     version: int
+    total: Money | None
+    held: list[str]
 
 
 def queued_shown(row: Queued) -> QueuedShown:

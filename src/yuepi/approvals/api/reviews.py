@@ -19,6 +19,7 @@ from yuepi.approvals.api.models import (
     correction_shown,
     json_of,
     jsons_of,
+    money,
 )
 from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.requests import (
@@ -30,7 +31,6 @@ from yuepi.approvals.api.requests import (
     Limit,
     Told,
     new_router,
-    version_in,
 )
 from yuepi.approvals.api.review_models import (
     AdviceShown,
@@ -45,6 +45,8 @@ from yuepi.approvals.api.review_models import (
 from yuepi.approvals.corrections import Correction
 from yuepi.approvals.review_rows import ShownPurpose
 from yuepi.approvals.review_views import Lease, ReviewView
+from yuepi.approvals.said import said_shown
+from yuepi.kit.etags import version_in
 
 ReviewId = Annotated[str, Path(pattern=ID)]
 
@@ -208,9 +210,14 @@ def _add_corrections(router: APIRouter, parts: Parts) -> None:
         ]
 
         async def act() -> Told:
-            claim, kept = await parts.reviews.correct(who, review_id, corrections, version)
-            rows = jsons_of([correction_shown(row, named=True) for row in kept])
-            return Told({"corrections": rows, "version": claim.version}, claim.version)
+            made = await parts.reviews.correct(who, review_id, corrections, version)
+            told = CorrectedShown(
+                corrections=[correction_shown(row, named=True) for row in made.corrections],
+                version=made.claim.version,
+                total=money(made.claim.total),
+                held=list(made.held),
+            )
+            return Told(json_of(told), made.claim.version)
 
         return await parts.once(request, who, json_of(body), act)
 
@@ -225,7 +232,9 @@ def review_shown(view: ReviewView, who: Principal) -> dict[str, Any]:
         "review": json_of(queued_shown(view.queued)),
         "claim": json_of(claim_shown(view.claim, who)),
         "may_decide": view.may_decide,
-        "attachments": jsons_of([attachment_shown(row) for row in view.attachments]),
+        "attachments": jsons_of(
+            [attachment_shown(row, view.pages.get(row.id, ())) for row in view.attachments]
+        ),
         "readings": [
             {"attachment": attachment, "files": [file.model_dump(mode="json") for file in files]}
             for attachment, files in view.files.items()
@@ -234,4 +243,5 @@ def review_shown(view: ReviewView, who: Principal) -> dict[str, Any]:
         "facts": None if view.facts is None else dict(view.facts),
         "earlier": jsons_of([earlier_shown(each) for each in view.earlier]),
         "answer": None if view.answer is None else json_of(earlier_shown(view.answer)),
+        "said": said_shown(view.claim.said),
     }

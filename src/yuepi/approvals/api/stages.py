@@ -14,10 +14,11 @@ from starlette.responses import JSONResponse, Response
 from yuepi.access.principal import Principal
 from yuepi.approvals.api.models import Body, Money, Shown, money
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import IfMatch, Told, new_router, version_in
+from yuepi.approvals.api.requests import IfMatch, Told, new_router
 from yuepi.approvals.stage_evidence import Tally
 from yuepi.approvals.stage_shelf import Shelved
 from yuepi.approvals.stages import StageKey, StageRule
+from yuepi.kit.etags import version_in
 
 StageName = Literal["assist", "partial", "full"]
 
@@ -39,7 +40,8 @@ class NextShown(Shown):
 
 
 class StageShown(Shown):
-    """A rule with its evidence. `version` 0: nobody wrote it, it holds by default."""
+    """A rule with its evidence. `version` 0: nobody wrote it, it holds by default. `unanswered`:
+    re-checks that ended without an answer, which no figure counts."""
 
     kind: str
     tier: str
@@ -55,6 +57,7 @@ class StageShown(Shown):
     blind: TallyShown
     answered: TallyShown
     next: NextShown | None
+    unanswered: int
 
 
 class StagesShown(Shown):
@@ -128,6 +131,7 @@ def stage_shown(shelved: Shelved) -> dict[str, Any]:
         "next": None
         if following is None
         else {"stage": following.to, "ready": following.ready, "more": following.more},
+        "unanswered": shelved.unanswered,
     }
 
 

@@ -1,20 +1,16 @@
 """What of a claim whoever asks is shown.
 
-Two things are kept from people. Who only hands in is not told which person decided, nor how risky
-the claim looked. And who may review others' claims is not told what the machine made of one while
-a person's answer is waited for, on every way to it: lists, the claim itself, its events. An
-automatic approval that is checked again, blind, so looks like a claim that waits. They ask for the
-machine's advice at the review, where that is noted.
+Who only hands in is not told which person decided, nor how risky the claim looked. What is kept
+from who may review, `approvals.blind` keeps from them before anything comes here.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from yuepi.access.principal import Principal, may
-from yuepi.approvals import rechecks
+from yuepi.access.principal import Principal
 from yuepi.approvals.api.models import (
     CorrectionShown,
     PastReview,
@@ -27,57 +23,36 @@ from yuepi.approvals.api.models import (
     sees_more,
 )
 from yuepi.approvals.api.parts import Parts
+from yuepi.approvals.claim_parts import Papers
 from yuepi.approvals.claim_rows import ClaimRow
-from yuepi.approvals.claims import Papers
 from yuepi.approvals.life import ENDED
-from yuepi.approvals.review_pool import blinded
+from yuepi.approvals.pages import shown_pages
 from yuepi.approvals.review_rows import ReviewRow
+from yuepi.approvals.said import said_shown
 from yuepi.approvals.sameness import HISTORY
 from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store import reviews as review_rows
-from yuepi.kit.database import Database, Transaction
-
-_MACHINES: Final = frozenset({"claim.decided", "claim.approved"})
-"""Events that, by the machine, tell what it made of a claim."""
 
 
-async def shown_to(
-    transaction: Transaction, who: Principal, claims: Sequence[ClaimRow]
-) -> list[ClaimRow]:
-    """The claims as this person may see them; the same object where nothing is kept back."""
-    shown = await rechecks.as_shown(transaction, who, claims)
-    if not may(who, "reviews:decide"):
-        return shown
-    return [
-        blinded(claim)
-        if claim.status in ("waiting", "appealed") and not claim.belongs_to(who.id)
-        else claim
-        for claim in shown
-    ]
-
-
-async def claims_shown(
-    database: Database, who: Principal, claims: Sequence[ClaimRow], status: str | None
-) -> list[dict[str, Any]]:
-    """Claims of a list for this reader. status: what was asked for; a claim that is shown in
-    another one is left out, or asking would tell."""
-    async with database.reading() as transaction:
-        shown = await shown_to(transaction, who, claims)
-    kept = [claim for claim in shown if status in (None, claim.status)]
-    return jsons_of([claim_shown(claim, who) for claim in kept])
+def claims_shown(who: Principal, claims: Sequence[ClaimRow]) -> list[dict[str, Any]]:
+    """Claims of a list for this reader."""
+    return jsons_of([claim_shown(claim, who) for claim in claims])
 
 
 async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str, Any]:
     """A claim with all that belongs to it, in the shape of `models.WholeClaim`."""
     async with parts.database.reading() as transaction:
-        claim = (await shown_to(transaction, who, [papers.claim]))[0]
+        claim = papers.claim
         reviews = await review_rows.of_claim(transaction, claim.id)
         corrections = await correction_rows.of_claim(transaction, claim.id)
     named = sees_more(who, claim)
-    hidden = claim is not papers.claim
+    reader = None if papers.decision is None else papers.decision.reader
+    pages = shown_pages(papers.readings, reader)
     return {
         "claim": json_of(claim_shown(claim, who)),
-        "attachments": jsons_of([attachment_shown(row) for row in papers.attachments]),
+        "attachments": jsons_of(
+            [attachment_shown(row, pages.get(row.id, ())) for row in papers.attachments]
+        ),
         "readings": [
             {
                 "attachment": row.attachment_id,
@@ -87,9 +62,10 @@ async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str,
             }
             for row in papers.readings
         ],
-        "decision": None if hidden else _decision(papers, named),
+        "decision": _decision(papers, named),
         "corrections": jsons_of(_corrections(corrections, named)),
         "reviews": jsons_of(past_reviews(reviews, who, claim)),
+        "said": said_shown(claim.said),
     }
 
 
@@ -122,12 +98,8 @@ async def events_shown(
 
     The claim is looked at first: an event that ended it meanwhile is then among those read.
     """
-    found = await parts.claims.find(who, claim_id)
-    async with parts.database.reading() as transaction:
-        claim = (await shown_to(transaction, who, [found]))[0]
+    claim = await parts.claims.find(who, claim_id)
     events = await parts.claims.events(who, claim_id, after=after, rows_max=rows_max)
-    if claim is not found:
-        events = [each for each in events if each.by != "machine" or each.action not in _MACHINES]
     return jsons_of([event_shown(each) for each in events]), claim.status in ENDED
 
 

@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 from yuepi.access.principal import Principal, require
 from yuepi.approvals.api.models import Body, Shown
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import ID, IfMatch, Told, new_router, version_in
-from yuepi.approvals.webhooks import Webhook
+from yuepi.approvals.api.requests import ID, IfMatch, Told, new_router
+from yuepi.approvals.webhooks import OVERLAP_HOURS, OVERLAP_HOURS_MAX, Webhook
+from yuepi.kit.etags import version_in
 
 WebhookId = Annotated[str, Path(pattern=ID)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2_048)]
@@ -23,7 +24,8 @@ Events = Annotated[
 
 
 class WebhookShown(Shown):
-    """An endpoint, without its secret."""
+    """An endpoint, without its secret. `old_secret_until`: until then the secret before the present
+    one signs each message, too."""
 
     id: str
     url: str
@@ -36,6 +38,7 @@ class WebhookShown(Shown):
     created_at: datetime
     changed_at: datetime
     version: int
+    old_secret_until: datetime | None
 
 
 class NewWebhookShown(WebhookShown):
@@ -71,6 +74,12 @@ class WebhookChangeBody(Body):
     url: Url | None = None
     events: Events | None = None
     active: bool | None = None
+
+
+class SecretBody(Body):
+    """How many hours the present secret signs beside the new one; 0: it is void at once."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=OVERLAP_HOURS_MAX)] = OVERLAP_HOURS
 
 
 def webhooks_router(parts: Parts) -> APIRouter:
@@ -129,18 +138,34 @@ def webhooks_router(parts: Parts) -> APIRouter:
         await parts.webhooks.delete(webhook_id, by=who.id)
         return Response(status_code=204)
 
+    _add_calls(router, parts, manager)
+    return router
+
+
+def _add_calls(router: APIRouter, parts: Parts, manager: Any) -> None:
+    @router.post("/{webhook_id}/secret", response_model=NewWebhookShown)
+    async def renew_webhook_secret(
+        webhook_id: WebhookId, body: SecretBody | None = None, who: Principal = manager
+    ) -> Response:
+        """Another secret, shown this once; the present one still signs for some time."""
+        hours = (body or SecretBody()).overlap_hours
+        changed, secret = await parts.webhooks.new_secret(
+            webhook_id, by=who.id, overlap_hours=hours
+        )
+        told = {**webhook_shown(changed), "secret": secret}
+        headers = {"Cache-Control": "no-store"}
+        return Told(told, changed.version, headers=headers).response
+
     @router.post("/{webhook_id}/test", response_model=TriedShown)
     async def test_webhook(webhook_id: WebhookId, who: Principal = manager) -> Response:
         """Call it now with an event that means nothing."""
         tried = await parts.webhooks.test(webhook_id)
         return JSONResponse({"ok": tried.ok, "status": tried.status, "problem": tried.problem})
 
-    return router
-
 
 def webhook_shown(webhook: Webhook) -> dict[str, Any]:
     """An endpoint as JSON, in the shape of `WebhookShown`."""
     values = {name: getattr(webhook, name) for name in Webhook.__slots__}
-    for name in ("created_at", "changed_at", "failing_since"):
+    for name in ("created_at", "changed_at", "failing_since", "old_secret_until"):
         values[name] = None if values[name] is None else values[name].isoformat()
     return values | {"events": list(webhook.events)}

@@ -18,13 +18,14 @@ from yuepi.kit.database import Database, Transaction
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """What one reader saw on one attachment. files, pictures: JSON, as in `readings`."""
+    """What one reader saw on one attachment. files, pictures, pages: JSON, as in `readings`."""
 
     attachment_id: str
     reader: str
     files: str
     pictures: str
     took_ms: int
+    pages: str = "[]"
 
 
 _OF_CLAIM: Final = (
@@ -39,10 +40,11 @@ _READINGS: Final = (
         READINGS.c.files,
         READINGS.c.pictures,
         READINGS.c.took_ms,
+        READINGS.c.pages,
     )
     .join(ATTACHMENTS, ATTACHMENTS.c.id == READINGS.c.attachment_id)
     .where(ATTACHMENTS.c.claim_id == bindparam("claim_id"))
-    .order_by(ATTACHMENTS.c.position)
+    .order_by(ATTACHMENTS.c.position, READINGS.c.created_at)
 )
 _TO_READ: Final = (
     select(ATTACHMENTS)
@@ -78,10 +80,11 @@ _READ_BY: Final = (
         CLAIMS.c.round == bindparam("in_round"),
     )
     .order_by(ATTACHMENTS.c.position)
+    .with_for_update(of=CLAIMS, key_share=True)
 )
 _SAME_BYTES: Final = (
     # By the invoices found in them, since that is where bytes can be looked up quickly.
-    select(READINGS.c.files, READINGS.c.pictures)
+    select(READINGS.c.files, READINGS.c.pictures, READINGS.c.pages)
     .select_from(INVOICES)
     .join(ATTACHMENTS, ATTACHMENTS.c.id == INVOICES.c.attachment_id)
     .join(READINGS, READINGS.c.attachment_id == ATTACHMENTS.c.id)
@@ -94,7 +97,7 @@ _SAME_BYTES: Final = (
     .subquery()
 )
 _TO_BE_READ: Final = (
-    select(_SAME_BYTES.c.files, _SAME_BYTES.c.pictures)
+    select(_SAME_BYTES.c.files, _SAME_BYTES.c.pictures, _SAME_BYTES.c.pages)
     .select_from(CLAIMS.outerjoin(_SAME_BYTES, true()))
     .where(CLAIMS.c.id == bindparam("claim_id"), CLAIMS.c.status == "received")
 )
@@ -137,6 +140,25 @@ async def find_attachment(
     return None if row is None else AttachmentRow.of(row)
 
 
+async def pages_of_attachment(
+    transaction: Transaction, claim_id: str, attachment_id: str, reach: Reach
+) -> list[str]:
+    """The pictures of its pages as each reader kept them (`readings.pages`), the latest first;
+    nothing where its claim is out of reach."""
+    query = (
+        select(READINGS.c.pages)
+        .join(ATTACHMENTS, ATTACHMENTS.c.id == READINGS.c.attachment_id)
+        .join(CLAIMS, CLAIMS.c.id == ATTACHMENTS.c.claim_id)
+        .where(
+            ATTACHMENTS.c.id == attachment_id,
+            ATTACHMENTS.c.claim_id == claim_id,
+            within(reach),
+        )
+        .order_by(READINGS.c.created_at.desc())
+    )
+    return list((await transaction.execute(query)).scalars())
+
+
 async def unread(transaction: Transaction, claim_id: str, reader: str) -> tuple[AttachmentRow, ...]:
     """The claim's attachments that this reader has not read, in their order."""
     found = await transaction.execute(_TO_READ, {"claim_id": claim_id, "the_reader": reader})
@@ -155,7 +177,7 @@ async def read_by(
     """A claim that is `received` in that round, and (attachment, files, pictures) for all of its
     attachments in order; the last two are None where this reader has not read it.
 
-    None where the claim is not so.
+    None where the claim is not so. It stays as it is until the transaction ends.
     """
     values = {"the_claim": claim_id, "in_round": in_round, "the_reader": reader}
     rows = (await transaction.execute(_READ_BY, values)).mappings().all()
@@ -167,9 +189,9 @@ async def read_by(
 
 async def to_be_read(
     transaction: Transaction, attachment: AttachmentRow, reader: str
-) -> tuple[bool, tuple[str, str] | None]:
-    """Whether the claim is still `received`; and (files, pictures) as this reader saw them in
-    another attachment with the same bytes, if it did and the bytes are one file's."""
+) -> tuple[bool, tuple[str, str, str] | None]:
+    """Whether the claim is still `received`; and (files, pictures, pages) as this reader saw them
+    in another attachment with the same bytes, if it did and the bytes are one file's."""
     values = {
         "claim_id": attachment.claim_id,
         "sha256": "" if attachment.media == "zip" else attachment.sha256,
@@ -178,7 +200,7 @@ async def to_be_read(
     row = (await transaction.execute(_TO_BE_READ, values)).one_or_none()
     if row is None:
         return False, None
-    return True, None if row.files is None else (row.files, row.pictures)
+    return True, None if row.files is None else (row.files, row.pictures, row.pages)
 
 
 class ReadingTable:

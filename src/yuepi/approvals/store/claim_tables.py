@@ -60,6 +60,8 @@ CLAIMS: Final = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime),
+    # What the submitter says of doubtful fields (`approvals.said`), JSON; null: nothing.
+    Column("said", Text),
     CheckConstraint(
         "status IN ('received', 'waiting', 'asked', 'approved', 'rejected', 'appealed', "
         "'cancelled', 'quarantined')",
@@ -115,6 +117,8 @@ ATTACHMENTS: Final = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("media", String(16), nullable=False),
     UniqueConstraint("claim_id", "position"),
+    # The same bytes in another claim.
+    Index("ix_attachments_sha256", "sha256"),
 )
 
 READINGS: Final = Table(
@@ -129,6 +133,8 @@ READINGS: Final = Table(
     Column("pictures", Text, nullable=False),
     Column("took_ms", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # The upright pictures of its pages: JSON list of {file_at, page, sha256, width, height}.
+    Column("pages", Text, nullable=False, server_default="[]"),
 )
 
 DECISIONS: Final = Table(

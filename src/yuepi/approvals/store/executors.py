@@ -20,6 +20,7 @@ from yuepi.approvals.store.stage_tables import EXECUTORS
 from yuepi.kit.database import Database, Transaction
 
 LEADER_LOCK: Final = 0x79706C64  # "ypld": the advisory lock's number on PostgreSQL
+LEAD_IDLE_S_MAX: Final = 2
 ALIVE_MAX: Final = 1_000
 """How many executors are looked at; far more than one database could serve."""
 
@@ -87,11 +88,15 @@ async def forget_executors(transaction: Transaction, before: datetime) -> int:
 async def try_lead(transaction: Transaction) -> bool:
     """Whether this writing transaction leads until it ends.
 
-    Never beyond: a frozen leader's transaction is ended by the server after some seconds
-    (`kit.database.IDLE_S_MAX`). On SQLite a writing transaction is the only one anyway.
+    Never beyond: a frozen leader's transaction is ended by the server after `LEAD_IDLE_S_MAX`,
+    sooner than others are, for no work of the dead is put back until then. On SQLite a writing
+    transaction is the only one anyway.
     """
     if transaction.dialect.name != "postgresql":
         return True
+    await transaction.execute(
+        text(f"SET LOCAL idle_in_transaction_session_timeout = '{LEAD_IDLE_S_MAX}s'")
+    )
     asked = await transaction.execute(select(text(f"pg_try_advisory_xact_lock({LEADER_LOCK})")))
     return bool(asked.scalar_one())
 

@@ -113,6 +113,16 @@ class Held:
     pictures: set[tuple[str, int, str]] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A number to look for: in live invoices, of this code or none (None: of any), or in those
+    that were turned down."""
+
+    number: str
+    code: str | None = None
+    live: bool = True
+
+
 class HistoryTable:
     """The queries of `History`. All raise `Unavailable` when the database fails."""
 
@@ -224,37 +234,25 @@ class HistoryTable:
 
         return await _all(transaction, [counting(row.key, row.place) for row in mine])
 
-    async def turned_down(
-        self, transaction: Transaction, claim_id: str, numbers: Sequence[str]
-    ) -> list[dict[str, Any]]:
-        """Invoices with one of these numbers of other claims that a person rejected, or that were
-        withdrawn when a person was to look at them; of each number the `NUMBERED_MAX` latest."""
-        found: list[dict[str, Any]] = []
-        for first in range(0, len(numbers), _QUERIES_MAX):
-            asked = numbers[first : first + _QUERIES_MAX]
-            values = {f"number_{at}": number for at, number in enumerate(asked)}
-            rows = await transaction.execute(
-                _turned_down(len(asked)), values | {"the_claim": claim_id}
-            )
-            found += [row._asdict() for row in rows]
-        return found
-
     async def numbered(
-        self, transaction: Transaction, claim_id: str, numbers: Sequence[tuple[str, str | None]]
-    ) -> list[dict[str, Any]]:
-        """Live invoices of other claims with one of these (number, code), where a code that is not
-        known fits any; of each the `NUMBERED_MAX` latest."""
-        found: list[dict[str, Any]] = []
-        for first in range(0, len(numbers), _QUERIES_MAX):
-            asked = numbers[first : first + _QUERIES_MAX]
+        self, transaction: Transaction, claim_id: str, asked: Sequence[Asked]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Invoices of other claims with these numbers: the live ones, and those that were turned
+        down (a person rejected their claim, or it was withdrawn when a person was to look at it);
+        of each number the `NUMBERED_MAX` latest."""
+        live: list[dict[str, Any]] = []
+        turned_down: list[dict[str, Any]] = []
+        for first in range(0, len(asked), _QUERIES_MAX):
+            part = asked[first : first + _QUERIES_MAX]
             values = {"the_claim": claim_id}
-            for at, (number, code) in enumerate(asked):
-                values[f"number_{at}"] = number
-                if code is not None:
-                    values[f"code_{at}"] = code
-            query = _numbered(tuple(code is not None for _, code in asked))
-            found += [row._asdict() for row in await transaction.execute(query, values)]
-        return found
+            for at, each in enumerate(part):
+                values[f"number_{at}"] = each.number
+                if each.code is not None:
+                    values[f"code_{at}"] = each.code
+            query = _numbered(tuple((each.live, each.code is not None) for each in part))
+            for row in await transaction.execute(query, values):
+                (live if row.live else turned_down).append(row._asdict())
+        return live, turned_down
 
     async def of_claim(self, transaction: Transaction, claim_id: str) -> list[dict[str, Any]]:
         """The claim's own invoices, live or not."""
@@ -310,36 +308,26 @@ class HistoryTable:
 
 
 @lru_cache(maxsize=_QUERIES_MAX)
-def _numbered(with_code: tuple[bool, ...]) -> CompoundSelect[Any]:
-    """The statement of `numbered`; with_code: of which numbers a code is known."""
+def _numbered(asked: tuple[tuple[bool, bool], ...]) -> CompoundSelect[Any]:
+    """The statement of `numbered`; asked: of each number whether live invoices are looked for, and
+    whether a code is known."""
 
-    def latest(at: int, coded: bool) -> Select[Any]:
-        query = select(*_SHOWN).where(
+    def latest(at: int, live: bool, coded: bool) -> Select[Any]:
+        query = select(*_SHOWN, INVOICES.c.live).where(
             INVOICES.c.number == bindparam(f"number_{at}"),
             INVOICES.c.claim_id != _THE_CLAIM,
-            INVOICES.c.live.is_(True),
+            INVOICES.c.live.is_(live),
         )
+        if not live:
+            query = query.join(CLAIMS, CLAIMS.c.id == INVOICES.c.claim_id).where(
+                or_(CLAIMS.c.status != "cancelled", _REVIEWED)
+            )
         if coded:
             code = INVOICES.c.code == bindparam(f"code_{at}")
             query = query.where(or_(code, INVOICES.c.code.is_(None)))
         return query.order_by(INVOICES.c.created_at.desc()).limit(NUMBERED_MAX)
 
-    return _union([latest(at, coded) for at, coded in enumerate(with_code)])
-
-
-@lru_cache(maxsize=_QUERIES_MAX)
-def _turned_down(count: int) -> CompoundSelect[Any]:
-    """The statement of `turned_down` for so many numbers."""
-    latest = (
-        select(*_SHOWN)
-        .join(CLAIMS, CLAIMS.c.id == INVOICES.c.claim_id)
-        .where(INVOICES.c.claim_id != _THE_CLAIM, INVOICES.c.live.is_(False))
-        .where(or_(CLAIMS.c.status != "cancelled", _REVIEWED))
-        .order_by(INVOICES.c.created_at.desc())
-        .limit(NUMBERED_MAX)
-    )
-    names = [f"number_{at}" for at in range(count)]
-    return _union([latest.where(INVOICES.c.number == bindparam(name)) for name in names])
+    return _union([latest(at, live, coded) for at, (live, coded) in enumerate(asked)])
 
 
 async def _all(transaction: Transaction, queries: Sequence[Select[Any]]) -> list[dict[str, Any]]:

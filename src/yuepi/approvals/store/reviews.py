@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Select,
     and_,
+    bindparam,
     case,
     func,
     insert,
-    literal,
     literal_column,
     or_,
     select,
@@ -38,6 +41,7 @@ from yuepi.kit.database import Transaction, UtcDateTime
 DEPARTMENTS_APART_MAX: Final = 32
 """Up to so many departments each is read along its own index and the heads are merged; whoever
 may see more sees a good part of the whole queue, which is then read along and filtered."""
+SHAPES_MAX: Final = 64
 # SQLite uses a partial index only where the query holds its condition literally.
 _OPEN: Final = REVIEWS.c.status == literal_column("'open'")
 _ORDER: Final = (REVIEWS.c.risk.desc(), REVIEWS.c.created_at, REVIEWS.c.id)
@@ -45,6 +49,10 @@ _ADD: Final = {
     "sqlite": sqlite.insert(REVIEWS).on_conflict_do_nothing().returning(REVIEWS.c.id),
     "postgresql": postgresql.insert(REVIEWS).on_conflict_do_nothing().returning(REVIEWS.c.id),
 }
+
+
+_Beyond = Literal["same risk", "lower risk"] | None
+"""Which part of the queue behind a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +244,11 @@ async def page(
 ) -> list[ReviewRow]:
     """Open reviews in the order of the queue: the riskiest first, then the oldest."""
     if after is None:
-        return await _run(transaction, sought, [], rows_max)
+        return await _run(transaction, sought, None, None, rows_max)
     # Two ranges of the index, instead of one condition that no index answers.
-    same_risk = [
-        REVIEWS.c.risk == after.risk,
-        tuple_(REVIEWS.c.created_at, REVIEWS.c.id)
-        > tuple_(literal(after.created_at, UtcDateTime()), literal(after.id)),
-    ]
-    rows = await _run(transaction, sought, same_risk, rows_max)
+    rows = await _run(transaction, sought, after, "same risk", rows_max)
     if len(rows) < rows_max:
-        lower = [REVIEWS.c.risk < after.risk]
-        rows += await _run(transaction, sought, lower, rows_max - len(rows))
+        rows += await _run(transaction, sought, after, "lower risk", rows_max - len(rows))
     return rows
 
 
@@ -254,14 +256,14 @@ async def count(transaction: Transaction, sought: Sought, count_max: int) -> int
     """How many open reviews there are, none counted beyond `count_max`."""
     some = (
         select(REVIEWS.c.id)
-        .where(*_conditions(sought), _in_reach(sought))
+        .where(*_conditions(_Shape.of(sought)), _in_reach(sought))
         # In the queue's order, so that SQLite reads along its index.
         .order_by(*_ORDER)
         .limit(count_max)
         .subquery()
     )
-    found = await transaction.execute(select(func.count()).select_from(some))
-    return int(found.scalar_one())
+    query = select(func.count()).select_from(some)
+    return int((await transaction.execute(query, _values(sought))).scalar_one())
 
 
 async def held_count(transaction: Transaction, user_id: str, now_s: float) -> int:
@@ -279,57 +281,99 @@ async def held_count(transaction: Transaction, user_id: str, now_s: float) -> in
 
 
 async def _run(
-    transaction: Transaction,
-    sought: Sought,
-    beyond: Sequence[ColumnElement[bool]],
-    rows_max: int,
+    transaction: Transaction, sought: Sought, after: Place | None, beyond: _Beyond, rows_max: int
 ) -> list[ReviewRow]:
-    conditions = [*_conditions(sought), *beyond]
     departments = sorted(sought.departments or ())
     if sought.departments is not None and not departments:
         return []
+    shape = _Shape.of(sought, beyond)
+    values = _values(sought, after) | {"rows_max": rows_max}
     few = sought.mine or sought.purposes == ("appeal",)
     if sought.departments is None or few or not 1 < len(departments) <= DEPARTMENTS_APART_MAX:
-        query = select(REVIEWS).where(*conditions, _in_reach(sought))
-        found = await transaction.execute(query.order_by(*_ORDER).limit(rows_max))
+        query = select(REVIEWS).where(*_conditions(shape), _in_reach(sought))
+        query = query.order_by(*_ORDER).limit(bindparam("rows_max"))
+        found = await transaction.execute(query, values)
         return [ReviewRow.of(row) for row in found.mappings()]
-    heads = [
-        # SQLite takes a limit inside a compound query only in a subquery.
-        select(
-            select(REVIEWS.c.id, REVIEWS.c.risk, REVIEWS.c.created_at)
-            .where(REVIEWS.c.department_id == department, *conditions)
-            .order_by(*_ORDER)
-            .limit(rows_max)
-            .subquery()
-        )
-        for department in departments
-    ]
-    merged = union_all(*heads).subquery()
-    first = (
-        select(merged.c.id)
-        .order_by(merged.c.risk.desc(), merged.c.created_at, merged.c.id)
-        .limit(rows_max)
-    )
-    ids = list((await transaction.execute(first)).scalars())
+    values |= {f"department_{at}": department for at, department in enumerate(departments)}
+    first = await transaction.execute(_first_of(shape, len(departments)), values)
+    ids = list(first.scalars())
     found = await transaction.execute(select(REVIEWS).where(REVIEWS.c.id.in_(ids)))
     there = {row["id"]: ReviewRow.of(row) for row in found.mappings()}
     return [there[review_id] for review_id in ids if review_id in there]
 
 
-def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
-    conditions = [_OPEN, _for(sought.user_id)]
-    if sought.purposes == ("appeal",):
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a query of the queue looks like, whatever the values in it."""
+
+    purposes: tuple[Purpose, ...]
+    category: bool
+    risk_min: bool
+    mine: bool
+    beyond: _Beyond = None
+
+    @classmethod
+    def of(cls, sought: Sought, beyond: _Beyond = None) -> _Shape:
+        category, risk_min = sought.category is not None, sought.risk_min is not None
+        return cls(sought.purposes, category, risk_min, sought.mine, beyond)
+
+
+@lru_cache(maxsize=SHAPES_MAX)
+def _first_of(shape: _Shape, departments: int) -> Select[Any]:
+    """The ids of the first reviews of so many departments; making it takes longer than running
+    it."""
+    heads = [
+        # SQLite takes a limit inside a compound query only in a subquery.
+        select(
+            select(REVIEWS.c.id, REVIEWS.c.risk, REVIEWS.c.created_at)
+            .where(REVIEWS.c.department_id == bindparam(f"department_{at}"), *_conditions(shape))
+            .order_by(*_ORDER)
+            .limit(bindparam("rows_max"))
+            .subquery()
+        )
+        for at in range(departments)
+    ]
+    merged = union_all(*heads).subquery()
+    return (
+        select(merged.c.id)
+        .order_by(merged.c.risk.desc(), merged.c.created_at, merged.c.id)
+        .limit(bindparam("rows_max"))
+    )
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    """Their values are those of `_values`."""
+    conditions = [_OPEN, _for(bindparam("the_user"))]
+    if shape.purposes == ("appeal",):
         conditions.append(REVIEWS.c.purpose == literal_column("'appeal'"))
-    elif sought.purposes:
-        conditions.append(REVIEWS.c.purpose.in_(sought.purposes))
-    if sought.category is not None:
-        conditions.append(REVIEWS.c.category == sought.category)
-    if sought.risk_min is not None:
-        conditions.append(REVIEWS.c.risk >= sought.risk_min)
-    if sought.mine:
-        conditions.append(REVIEWS.c.holder_id == sought.user_id)
-        conditions.append(REVIEWS.c.held_until_s > sought.now_s)
+    elif shape.purposes:
+        conditions.append(REVIEWS.c.purpose.in_(shape.purposes))
+    if shape.category:
+        conditions.append(REVIEWS.c.category == bindparam("the_category"))
+    if shape.risk_min:
+        conditions.append(REVIEWS.c.risk >= bindparam("risk_min"))
+    if shape.mine:
+        conditions.append(REVIEWS.c.holder_id == bindparam("the_user"))
+        conditions.append(REVIEWS.c.held_until_s > bindparam("now_s"))
+    if shape.beyond == "same risk":
+        last = tuple_(bindparam("after_at", type_=UtcDateTime()), bindparam("after_id"))
+        conditions.append(REVIEWS.c.risk == bindparam("after_risk"))
+        conditions.append(tuple_(REVIEWS.c.created_at, REVIEWS.c.id) > last)
+    elif shape.beyond == "lower risk":
+        conditions.append(REVIEWS.c.risk < bindparam("after_risk"))
     return conditions
+
+
+def _values(sought: Sought, after: Place | None = None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "the_user": sought.user_id,
+        "the_category": sought.category,
+        "risk_min": sought.risk_min,
+        "now_s": sought.now_s,
+    }
+    if after is not None:
+        values |= {"after_risk": after.risk, "after_at": after.created_at, "after_id": after.id}
+    return values
 
 
 def _in_reach(sought: Sought) -> ColumnElement[bool]:
@@ -340,7 +384,7 @@ def _in_reach(sought: Sought) -> ColumnElement[bool]:
     return REVIEWS.c.department_id.in_(sorted(sought.departments))
 
 
-def _for(user_id: str) -> ColumnElement[bool]:
+def _for(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
     """Not their own claim, not one they handed in, and not one they had their say on."""
     return and_(
         REVIEWS.c.submitter_id != user_id,

@@ -31,6 +31,9 @@ WEBHOOKS: Final = Table(
     Column("id", String(40), primary_key=True),
     Column("url", String(2048), nullable=False),
     Column("sealed_secret", LargeBinary, nullable=False),
+    # The secret before it, which still signs until then.
+    Column("old_sealed_secret", LargeBinary),
+    Column("old_secret_until", UtcDateTime),
     # JSON list of kinds of notices; `*` stands for all.
     Column("events", Text, nullable=False),
     Column("active", Boolean, nullable=False),
@@ -84,6 +87,30 @@ async def change(
         .values(version=version + 1, **values)
     )
     return found.rowcount == 1
+
+
+async def rotate(
+    transaction: Transaction,
+    webhook_id: str,
+    sealed_secret: bytes,
+    now: datetime,
+    old_until: datetime,
+) -> bool:
+    """Put another secret in the place of the present one, which signs until then, too; whether the
+    endpoint was there."""
+    changed = await transaction.execute(
+        update(WEBHOOKS)
+        .where(WEBHOOKS.c.id == webhook_id)
+        .values(
+            # The right sides are the values before the change.
+            old_sealed_secret=WEBHOOKS.c.sealed_secret,
+            old_secret_until=old_until,
+            sealed_secret=sealed_secret,
+            changed_at=now,
+            version=WEBHOOKS.c.version + 1,
+        )
+    )
+    return changed.rowcount == 1
 
 
 async def remove(transaction: Transaction, webhook_id: str) -> bool:

@@ -294,4 +294,5 @@ class _OnceInAWhile(logging.Filter):
             self._said.clear()
         self._said[line[:80]] = now_s
         record.msg, record.args = line, ()
+        record.exc_info = record.exc_text = None
         return True

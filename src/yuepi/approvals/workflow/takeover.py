@@ -6,8 +6,10 @@ and differ. A watcher that did not look for a while (frozen itself, the database
 nothing and begins anew.
 
 On SQLite a frozen process may hold the one write lock, and no one could write that it is dead: so
-it is ended first. On PostgreSQL the server ends its transactions; its own pulse ends it when it
-thaws, and what it still does until then changes nothing (`approvals.steps`).
+it is ended first. Where writes do stand still meanwhile, it is not given the whole lease: its own
+system says that it was stopped, and everybody waits for it. On PostgreSQL the server ends its
+transactions; its own pulse ends it when it thaws, and what it still does until then changes
+nothing (`approvals.steps`).
 
 Every pass puts back what is begun by no one alive, whoever marked them and whenever; a process
 that died between marking and putting back loses nothing.
@@ -22,7 +24,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from yuepi.approvals.store.executors import ExecutorRow, alive_executors, bury, known_ids, try_lead
@@ -34,6 +36,8 @@ from yuepi.kit.errors import Unavailable
 LOG = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
+IN_THE_WAY_S: Final = 1.0
+"""How long a process may be seen to be stopped while nobody can write."""
 STRAY_S: Final = 5.0
 """How long work must count as begun here without running here, before it is put back."""
 
@@ -47,10 +51,11 @@ class Begun(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Still:
-    """A pulse as it was seen first, and when."""
+    """A pulse as it was seen first, and when; since when its process was seen to be stopped."""
 
     pulse: int
     since_s: float
+    stopped_s: float | None = None
 
 
 class Watcher:
@@ -170,18 +175,33 @@ class Watcher:
                 continue
             sort = self._sort(row) if row.host == self._me.row.host else "running"
             before = self._still.get(row.id)
+            stopped_s = None
+            if sort == "stopped":
+                known = None if before is None else before.stopped_s
+                stopped_s = now_s if known is None else known
             if before is None or before.pulse != row.pulse or (not flows and sort == "running"):
                 before = _Still(row.pulse, now_s)
-            seen[row.id] = before
-            if sort == "gone" or now_s - before.since_s >= self._lease_s:
+            seen[row.id] = still = replace(before, stopped_s=stopped_s)
+            if (
+                sort == "gone"
+                or now_s - still.since_s >= self._lease_s
+                or (not flows and self._in_the_way(row, still, now_s))
+            ):
                 dead.append(row)
         self._still = seen
         return dead
 
+    def _in_the_way(self, row: ExecutorRow, still: _Still, now_s: float) -> bool:
+        """Whether it is stopped, and nobody can write until it is ended."""
+        stopped = still.stopped_s is not None and now_s - still.stopped_s >= IN_THE_WAY_S
+        return stopped and self._fences(row)
+
+    def _fences(self, row: ExecutorRow) -> bool:
+        """Whether it is ended here when it is frozen: it may hold the one write lock."""
+        return row.host == self._me.row.host and self._database.dialect == "sqlite"
+
     def _fence(self, row: ExecutorRow) -> None:
-        """End what is frozen on this host, where it may hold the one write lock."""
-        here = row.host == self._me.row.host
-        if not here or self._database.dialect != "sqlite" or self._sort(row) == "gone":
+        if not self._fences(row) or self._sort(row) == "gone":
             return
         LOG.warning("worker %s (process %d) is frozen: it is ended", row.id, row.pid)
         try:

@@ -77,7 +77,9 @@ class OcrEngine:
     counted from.
     """
 
-    abilities = Abilities(images_max=PICTURES_MAX, json_schema=True, boxes="0-1000")
+    abilities = Abilities(
+        images_max=PICTURES_MAX, json_schema=True, boxes="0-1000", converses=False
+    )
 
     def __init__(
         self,

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.resources.api_desk import ApiDesk
-from tests.resources.databases import story_at
-from tests.resources.postgres import fresh_database, postgres  # noqa: F401
-from yuepi.kit.database import sqlite_url
+from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
+from tests.resources.postgres import postgres  # noqa: F401
 
 Story = Callable[[Callable[[ApiDesk], Awaitable[None]]], None]
 
@@ -21,5 +20,5 @@ def api(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
     """Runs a test's coroutine with the API on a fresh database."""
     desk = partial(ApiDesk, folder=tmp_path)
     if request.param == "sqlite":
-        return story_at(sqlite_url(tmp_path / "yuepi.db"), desk)
-    return story_at(fresh_database(request.getfixturevalue("postgres")), desk)
+        return story_at(migrated_sqlite(tmp_path / "yuepi.db"), desk)
+    return story_at(migrated_postgres(request.getfixturevalue("postgres")), desk)

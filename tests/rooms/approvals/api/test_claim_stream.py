@@ -14,11 +14,10 @@ import pytest
 
 from tests.resources.api_desk import ApiDesk
 from tests.resources.claims import ANN, BOB, REVIEWER, paper
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_sqlite, story_at
 from tests.resources.door import listening
 from yuepi.access.principal import Principal
 from yuepi.app.events import FeedLimits, Feeds
-from yuepi.kit.database import sqlite_url
 
 
 def told(tmp_path: Path, tell: Any) -> None:
@@ -26,7 +25,7 @@ def told(tmp_path: Path, tell: Any) -> None:
         async with listening(desk.app) as url, httpx2.AsyncClient(base_url=url) as client:
             await asyncio.wait_for(tell(desk, client), 25)
 
-    story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
+    story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
         limited
     )
 

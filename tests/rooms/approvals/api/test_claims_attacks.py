@@ -13,9 +13,8 @@ import pytest
 
 from tests.resources.api_desk import ApiDesk, problem
 from tests.resources.claims import ANN, AUDITOR, BOB, REVIEWER, paper, principal
-from tests.resources.databases import story_at
+from tests.resources.databases import migrated_sqlite, story_at
 from tests.resources.door import listening
-from yuepi.kit.database import sqlite_url
 
 from .conftest import Story  # noqa: TID252
 
@@ -71,7 +70,9 @@ def test_a_file_is_saved_where_one_wants(tmp_path: Path, sent: str, saved: str) 
             wanted = f"attachment; filename*=UTF-8''{saved}"
             assert answer.headers["content-disposition"] == wanted
 
-    story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(tell)
+    story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
+        tell
+    )
 
 
 def test_a_duplicate_does_not_name_another_persons_claim(tmp_path: Path) -> None:
@@ -87,7 +88,9 @@ def test_a_duplicate_does_not_name_another_persons_claim(tmp_path: Path) -> None
             assert first.id not in mine
             assert first.id in (await door.get(AUDITOR, place, status=200)).text
 
-    story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(tell)
+    story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
+        tell
+    )
 
 
 def listened(tmp_path: Path, tell: Any) -> None:
@@ -95,7 +98,7 @@ def listened(tmp_path: Path, tell: Any) -> None:
         async with listening(desk.app) as url, httpx2.AsyncClient(base_url=url) as client:
             await asyncio.wait_for(tell(desk, client), 20)
 
-    story_at(sqlite_url(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
+    story_at(migrated_sqlite(tmp_path / "yuepi.db"), lambda database: ApiDesk(database, tmp_path))(
         limited
     )
 

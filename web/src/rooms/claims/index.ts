@@ -6,5 +6,14 @@ export const claims: Room = {
   path: '/claims',
   icon: Tickets,
   needs: ['claims:read'],
-  routes: [{ path: '/claims', name: 'claims', component: () => import('./pages/ClaimsPage.vue') }],
+  routes: [
+    { path: '/claims', name: 'claims', component: () => import('./pages/ClaimsPage.vue') },
+    {
+      path: '/claims/new',
+      name: 'claims-new',
+      component: () => import('./pages/SubmitPage.vue'),
+      meta: { needs: ['claims:submit'] },
+    },
+    { path: '/claims/:id', name: 'claim', component: () => import('./pages/ClaimPage.vue') },
+  ],
 }

@@ -8,5 +8,10 @@ export const dashboard: Room = {
   needs: ['stages:read'],
   routes: [
     { path: '/dashboard', name: 'dashboard', component: () => import('./pages/DashboardPage.vue') },
+    {
+      path: '/dashboard/stages',
+      name: 'stages',
+      component: () => import('./pages/StagesPage.vue'),
+    },
   ],
 }

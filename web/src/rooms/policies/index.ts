@@ -5,8 +5,19 @@ export const policies: Room = {
   name: 'policies',
   path: '/policies',
   icon: SetUp,
-  needs: ['stages:read'],
+  needs: ['policies:read'],
   routes: [
     { path: '/policies', name: 'policies', component: () => import('./pages/PoliciesPage.vue') },
+    {
+      path: '/policies/:version',
+      name: 'policy',
+      component: () => import('./pages/PolicyPage.vue'),
+    },
+    {
+      path: '/policies/:version/edit',
+      name: 'policy-edit',
+      component: () => import('./pages/EditPage.vue'),
+      meta: { needs: ['policies:write'] },
+    },
   ],
 }

@@ -6,5 +6,13 @@ export const review: Room = {
   path: '/review',
   icon: Checked,
   needs: ['reviews:decide'],
-  routes: [{ path: '/review', name: 'review', component: () => import('./pages/ReviewPage.vue') }],
+  routes: [
+    { path: '/review', name: 'review', component: () => import('./pages/QueuePage.vue') },
+    {
+      path: '/review/:id',
+      name: 'review-item',
+      component: () => import('./pages/ItemPage.vue'),
+      meta: { ownFocus: true },
+    },
+  ],
 }

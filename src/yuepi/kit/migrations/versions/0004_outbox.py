@@ -127,6 +127,8 @@ def _make_webhooks() -> None:
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("url", sa.String(2048), nullable=False),
         sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
+        sa.Column("old_sealed_secret", sa.LargeBinary),
+        sa.Column("old_secret_until", UtcDateTime),
         sa.Column("events", sa.Text, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),

@@ -1,0 +1,200 @@
+"""Uploads are read in the background by the workers, whenever their reader has no claim to read.
+
+An upload is held for a lease of the steady clock, renewed while it is read: one that a dead worker
+held is taken again, and after `ATTEMPTS_MAX` attempts it has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from yuepi.approvals.reader import KeptReading, Reader, ReadFile, read_kept, renamed
+from yuepi.approvals.store import uploads as rows
+from yuepi.approvals.store.uploads import UploadRow
+from yuepi.kit.blobs import Blobs
+from yuepi.kit.database import Database
+from yuepi.kit.errors import Unavailable
+from yuepi.kit.steady import steady_now
+
+LOG = logging.getLogger(__name__)
+
+ATTEMPTS_MAX: Final = 3
+LEASE_S: Final = 30.0
+RENEW_S: Final = 8.0
+AGAIN_S: Final = 4.0
+"""How long an upload waits after a reading that failed."""
+LOOK_S: Final = 0.4
+AWAY_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    name: str
+    data: bytes
+    reading: asyncio.Future[ReadFile]
+
+
+class ClaimsFirst:
+    """A reader for claims, which lends itself for uploads while no claim waits for it.
+
+    A claim with a file that is being read as an upload just now waits for that reading.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._claims = 0
+        self._upload: _UnderWay | None = None
+
+    @property
+    def version(self) -> str:
+        """The reader's own."""
+        return self._reader.version
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no claim waits for it."""
+        return self._claims == 0
+
+    @property
+    def lent(self) -> Reader:
+        """The reader for uploads."""
+        return _Lent(self)
+
+    async def read(self, name: str, data: bytes) -> ReadFile:
+        """What stands in a claim's file."""
+        now = self._upload
+        if now is not None and now.name == name and now.data == data:
+            return await asyncio.shield(now.reading)
+        self._claims += 1
+        try:
+            return await self._reader.read(name, data)
+        finally:
+            self._claims -= 1
+
+    async def read_upload(self, name: str, data: bytes) -> ReadFile:
+        """What stands in an upload; one at a time."""
+        reading = asyncio.ensure_future(self._reader.read(name, data))
+        mine = self._upload = _UnderWay(name, data, reading)
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            if self._upload is mine:
+                self._upload = None
+
+
+class _Lent:
+    def __init__(self, reader: ClaimsFirst) -> None:
+        self._reader = reader
+        self.version = reader.version
+
+    async def read(self, name: str, data: bytes) -> ReadFile:
+        return await self._reader.read_upload(name, data)
+
+
+class UploadReader:
+    """`run` it in each worker, with the reader that its claims are read by."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        reader: ClaimsFirst,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._reader = reader
+        self._clock = clock
+        self._name = f"upr_{secrets.token_hex(10)}"
+
+    async def run(self) -> None:
+        """Read uploads until cancelled. A database that is away is waited for."""
+        while True:
+            wait_s = LOOK_S
+            if self._reader.is_free:
+                try:
+                    wait_s = 0.0 if await self.read_next() else LOOK_S
+                except Unavailable as error:
+                    LOG.warning("uploads cannot be read now: %s", error)
+                    wait_s = AWAY_S
+            await asyncio.sleep(wait_s)
+
+    async def read_next(self) -> bool:
+        """Read the upload that waits longest; False where none does."""
+        async with self._database.reading() as transaction:
+            now_s = await steady_now(transaction)
+            upload = await rows.next_to_read(transaction, self._clock(), now_s)
+        if upload is None:
+            return False
+        async with self._database.writing() as transaction:
+            if upload.attempts >= ATTEMPTS_MAX:
+                await rows.give_up(transaction, upload)
+                return True
+            now_s = await steady_now(transaction)
+            if not await rows.hold(transaction, upload, self._name, now_s, now_s + LEASE_S):
+                return True
+            same = await rows.read_before(transaction, upload.sha256, self._reader.version)
+        began = time.monotonic()
+        try:
+            kept = await self._kept(upload, same)
+        except Exception:
+            # By no fault of the file, which would be its reading: whatever it is, it is tried
+            # again, and it must not end the reading of the others.
+            LOG.exception("the upload %s could not be read", upload.id)
+            await self._failed(upload)
+            return True
+        values = {
+            "state": "done",
+            "held_by": None,
+            "held_until_s": None,
+            "reader": self._reader.version,
+            "files": kept.files,
+            "pictures": kept.pictures,
+            "pages": kept.pages,
+            "took_ms": round((time.monotonic() - began) * 1000),
+        }
+        async with self._database.writing() as transaction:
+            await rows.change_held(transaction, upload.id, self._name, values)
+        return True
+
+    async def _kept(self, upload: UploadRow, same: tuple[str, str, str] | None) -> KeptReading:
+        # The names of an archive's files hold the archive's own.
+        if same is not None and upload.media != "zip":
+            return KeptReading(renamed(same[0], upload.name), same[1], same[2])
+        reading = asyncio.ensure_future(
+            read_kept(self._reader.lent, self._blobs, upload.name, upload.sha256)
+        )
+        try:
+            while not (await asyncio.wait([reading], timeout=RENEW_S))[0]:
+                await self._renew(upload)
+            return reading.result()
+        finally:
+            reading.cancel()
+
+    async def _renew(self, upload: UploadRow) -> None:
+        try:
+            async with self._database.writing() as transaction:
+                until_s = await steady_now(transaction) + LEASE_S
+                await rows.change_held(
+                    transaction, upload.id, self._name, {"held_until_s": until_s}
+                )
+        except Unavailable as error:
+            LOG.warning("the upload %s is held no longer: %s", upload.id, error)
+
+    async def _failed(self, upload: UploadRow) -> None:
+        last = upload.attempts + 1 >= ATTEMPTS_MAX
+        async with self._database.writing() as transaction:
+            until_s = await steady_now(transaction) + AGAIN_S
+            values = (
+                {"state": "failed", "held_by": None, "held_until_s": None}
+                if last
+                else {"held_until_s": until_s}
+            )
+            await rows.change_held(transaction, upload.id, self._name, values)

@@ -1,0 +1,132 @@
+"""Every page of every room, in both languages, on a desk and a phone, light and dark: nothing that
+breaks WCAG A or AA, no sideways scrolling, nothing in the console (so nothing that the content
+policy refused)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.resources.browser import DESK, LACKS, PHONE, REPOSITORY, Language, Visit, visit
+from tests.resources.web_desk import DEMO, PASSWORD, WebDesk
+
+pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
+
+EVERY_ROLE = ["submitter", "reviewer", "supervisor", "admin", "auditor"]
+ROUTERS = "web/src/app/router.ts", "web/src/rooms/*/index.ts"
+ELSEWHERE = {"/stages", "/webhooks"}
+"""Addresses that lead on to another page."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What addresses are about. own: a claim of whoever looks; other: one they can review."""
+
+    own: str
+    other: str
+    review: str
+    policy: str
+
+    def places(self) -> dict[str, list[str]]:
+        """Addresses to look at, for each of the router's paths."""
+        return {
+            "/": ["/"],
+            "/sign-in": ["/sign-in"],
+            "/account": ["/account"],
+            "/claims": ["/claims", "/claims?status=approved"],
+            "/claims/new": ["/claims/new"],
+            "/claims/:id": [f"/claims/{self.own}", f"/claims/{self.other}", "/claims/clm_0"],
+            "/review": ["/review"],
+            "/review/:id": [f"/review/{self.review}"],
+            "/ask": ["/ask"],
+            "/dashboard": ["/dashboard"],
+            "/dashboard/stages": ["/dashboard/stages"],
+            "/policies": ["/policies"],
+            "/policies/:version": [f"/policies/{self.policy}"],
+            "/policies/:version/edit": [f"/policies/{self.policy}/edit"],
+            "/audit": ["/audit"],
+            "/audit/check": ["/audit/check"],
+            "/audit/about/:subject": [f"/audit/about/{self.own}"],
+            "/people/:tab(departments|keys|webhooks)?": [
+                "/people",
+                "/people/departments",
+                "/people/keys",
+                "/people/webhooks",
+            ],
+            "/:rest(.*)*": ["/nowhere/at/all"],
+        }
+
+
+@pytest.fixture(scope="module")
+def known(desk: WebDesk) -> Known:
+    """Somebody who may open every page, and what there is to be seen."""
+    root = desk.account("root")
+    department = root.sent("GET", "/api/departments")["departments"][0]["id"]
+    all_ = {"login": "all", "name": "万能", "roles": EVERY_ROLE, "department": department}
+    root.sent("POST", "/api/users", json=all_ | {"password": PASSWORD})
+    everyone = desk.account("all")
+    dinner = DEMO / "doubtful" / "dinner.jpg"
+    own = everyone.submit(dinner, category="餐饮", note="自己的晚餐")
+    other = desk.account("ann").submit(dinner, category="餐饮", note="客户晚餐")
+    everyone.settled(own)
+    everyone.settled(other)
+    reviews = everyone.sent("GET", "/api/reviews")["reviews"]
+    review = next(each["id"] for each in reviews if each["claim"] == other)
+    versions = everyone.sent("GET", "/api/policies")
+    return Known(own, other, review, _first_version(versions))
+
+
+def _first_version(told: dict[str, object]) -> str:
+    lists = [each for each in told.values() if isinstance(each, list) and each]
+    return str(lists[0][0]["version"])
+
+
+def routed() -> Iterator[str]:
+    """The paths that the page's router knows."""
+    for pattern in ROUTERS:
+        for file in sorted(Path(REPOSITORY).glob(pattern)):
+            text = file.read_text(encoding="utf-8")
+            yield from re.findall(r"^\s+(?:\{ )?path: '([^']+)'", text, re.MULTILINE)
+
+
+def test_every_page_of_the_router_is_looked_at(known: Known) -> None:
+    assert set(routed()) - ELSEWHERE == set(known.places())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_page_breaks_the_rules(
+    desk: WebDesk, browser: Browser, known: Known, language: Language
+) -> None:
+    found: dict[str, list[str]] = {}
+    with visit(browser, desk.url, language=language) as came:
+        came.page.goto(f"{desk.url}/sign-in")
+        found |= _looked_at(came, "/sign-in")
+        came.sign_in("all")
+        for address in [each for places in known.places().values() for each in places]:
+            if address == "/sign-in":
+                continue
+            came.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+            came.page.goto(desk.url + address)
+            found |= _looked_at(came, address)
+    assert {where: wrong for where, wrong in found.items() if wrong} == {}
+
+
+def _looked_at(came: Visit, address: str) -> dict[str, list[str]]:
+    """What is wrong with one page, at a desk and on a phone; every other one in the dark, too."""
+    page, found = came.page, {}
+    page.locator("h1").first.wait_for()
+    page.wait_for_function("document.querySelector('[aria-busy=true], .el-skeleton') === null")
+    for name, size in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        found[f"{address} {name}"] = came.violations() + (["scrolls sideways"] if wide > 0 else [])
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found[f"{address} dark"] = came.violations() + came.complaints
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    came.complaints.clear()
+    return found
