@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.resources.web_desk import PASSWORD
@@ -93,6 +100,7 @@ def _told(violation: dict[str, Any]) -> str:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser, without a window."""
+    expect.set_options(timeout=WAIT_MS_MAX)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
@@ -121,6 +129,8 @@ def visit(
         reduced_motion="reduce",
     )
     context.set_default_timeout(WAIT_MS_MAX)
+    # As somebody who chose a language here: else the one of their account goes first.
+    context.add_init_script(f"localStorage['yuepi.language'] ??= '{language}'")
     try:
         page = context.new_page()
         came = Visit(context, page, url)

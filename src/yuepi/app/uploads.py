@@ -144,7 +144,8 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
     if length.isdigit() and int(length) > bytes_max:
         # Known before a byte of it is read.
         raise too_large(limits.bytes_max, "all files together")
-    parser = _parser(request, taking)
+    boundary = _boundary(request)
+    parser, opening = _parser(boundary, taking), _Opening(boundary)
     came = 0
     stream = request.stream()
     loop = asyncio.get_running_loop()
@@ -158,7 +159,7 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
             came += len(chunk)
             if came > bytes_max:
                 raise too_large(limits.bytes_max, "all files together")
-            if chunk:
+            if chunk := opening.passed(chunk):
                 parser.write(chunk)
                 await taking.write()
     except TimeoutError:
@@ -181,9 +182,34 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
     return taking.form
 
 
-def _parser(request: Request, taking: _Taking) -> MultipartParser:
+class _Opening:
+    """Holds back the first bytes until they are known to be the first boundary.
+
+    The parser passes over what stands before one, or not, by how the bytes are cut into pieces.
+    """
+
+    def __init__(self, boundary: bytes) -> None:
+        self._wanted = b"--" + boundary
+        self._held = b""
+        self._known = False
+
+    def passed(self, chunk: bytes) -> bytes:
+        """What the parser is to have now. Raises `BadForm` for a form that begins otherwise."""
+        if self._known:
+            return chunk
+        self._held = (self._held + chunk).lstrip(b"\r\n")
+        length = min(len(self._held), len(self._wanted))
+        if self._held[:length] != self._wanted[:length]:
+            raise _unreadable("the form does not begin with its boundary")
+        if length < len(self._wanted):
+            return b""
+        self._known = True
+        return self._held
+
+
+def _boundary(request: Request) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type"))
-    boundary = options.get(b"boundary", b"")
+    boundary: bytes = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise WireRefused(
             "a form with files is expected here",
@@ -191,6 +217,10 @@ def _parser(request: Request, taking: _Taking) -> MultipartParser:
             code="unsupported_media_type",
             http_status=415,
         )
+    return boundary
+
+
+def _parser(boundary: bytes, taking: _Taking) -> MultipartParser:
     try:
         return MultipartParser(
             boundary,

@@ -86,7 +86,7 @@ def test_one_server_from_the_first_key_to_the_metrics(served: Served, key: str) 
     status, answer = get(f"{url}/v1/chat/completions", key, QUESTION)
     assert (status, answer["choices"][0]["message"]["content"]) == (200, "ok")
     assert get(f"{url}/v1/nothing", key)[0] == 404
-    assert get(f"{url}/nothing")[0] == 404
+    assert get(f"{url}/nothing.txt")[0] == 404
 
     metrics = get(f"{url}/metrics")[1]
     assert 'yuepi_calls_total{outcome="done",route="yuepi"} 1.0' in metrics

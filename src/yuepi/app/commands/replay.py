@@ -16,8 +16,7 @@ from yuepi.app.words import OUTCOMES, Words
 from yuepi.kit.settings import load_settings
 
 if TYPE_CHECKING:
-    from yuepi.audit.trail import Trail
-from yuepi.approvals.replay import Difference, Replayed
+    from yuepi.approvals.replay import Difference, Replayed
 
 VALUE_CHARACTERS_MAX = 120
 
@@ -47,6 +46,7 @@ async def _replayed(asked: Asked) -> Replayed:
     from yuepi.app.desk import present_policy
     from yuepi.app.worker_reader import DeskReader
     from yuepi.approvals.replay import Replays
+    from yuepi.audit.trail import Trail
     from yuepi.kit.blobs import open_blobs
 
     settings = load_settings(asked.data)
