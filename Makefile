@@ -1,4 +1,4 @@
-# Yuepi. Needs Python 3.11 or later with venv, nothing else; `make help` lists what there is.
+# Yuepi. Needs Python 3.11 or later with venv, and Node.js 20 for the web page; `make help` lists what there is.
 # Another interpreter: make PYTHON=python3.13
 
 PYTHON ?= python3
@@ -26,7 +26,7 @@ export OMP_NUM_THREADS ?= 1
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web client demo samples test check fix golden faults bench clean
+.PHONY: help setup web client demo samples test check fix golden journeys screenshots faults bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,8 +69,12 @@ demo: $(STAMP) web ## three claims from photos to decisions, on this machine
 samples: $(STAMP) ## draw the committed sample pictures anew
 	@$(BIN)/python -m yuepi.app.demo.draw $(ARGS)
 
-test: $(EXPORT_STAMP) web ## all tests (ARGS="-k money" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(EXPORT_STAMP) web ## all tests, as many at once as there are cores (ARGS="-k money" for some)
+	@status=0; \
+	npm --prefix web run --silent test || status=1; \
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS) \
+		|| status=1; \
+	exit $$status
 
 check: $(STAMP) web ## style, types, import contracts, size limits
 	@failed=; run() { echo "$$*"; "$$@" || failed="$$failed $$1"; }; \
@@ -82,15 +86,23 @@ check: $(STAMP) web ## style, types, import contracts, size limits
 	run $(BIN)/python scripts/client.py --check; \
 	run npm --prefix web run --silent lint; \
 	run npm --prefix web run --silent types; \
+	run $(BIN)/python scripts/page_budget.py; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 fix: $(STAMP) ## what ruff can put right by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	npm --prefix web run --silent fix
 
 golden: $(STAMP) ## write the golden files anew; read the difference before you commit it
 	@$(BIN)/python -m pytest --golden $(ARGS)
 	-@git status --short tests/golden
+
+journeys: $(STAMP) web ## people's ways through the web page, in a real browser
+	@$(BIN)/python -m pytest tests/journeys $(ARGS)
+
+screenshots: $(STAMP) web ## every page, both languages, desk and phone, into build/screenshots
+	@$(BIN)/python -m tests.journeys.screens $(ARGS)
 
 faults: $(STAMP) ## workers killed and frozen at random, at full size, on both databases (an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)
