@@ -104,7 +104,7 @@ export function barsOf(bars: readonly Bar[], ink: Ink, moves: boolean, steps = f
   return {
     ...frame(ink, moves),
     tooltip: { show: false },
-    grid: { left: 4, right: 64, top: 4, bottom: 4, outerBoundsMode: 'same' },
+    grid: { left: 4, right: 96, top: 4, bottom: 4, outerBoundsMode: 'same' },
     xAxis: {
       type: steps ? 'log' : 'value',
       min: steps ? 0.1 : 0,

@@ -19,6 +19,8 @@ describe('what a file is', () => {
     expect(sniffed(bytes('MZ\x90'))).toBeNull()
     expect(sniffed(bytes('<!DOCTYPE html><html>'))).toBeNull()
     expect(sniffed(bytes('<html><script>'))).toBeNull()
+    expect(sniffed(bytes('<svg xmlns="x" onload="y">'))).toBeNull()
+    expect(sniffed(bytes('<?xml version="1.0"?>\n<svg>'))).toBeNull()
     expect(sniffed(new Uint8Array())).toBeNull()
   })
 })
