@@ -48,7 +48,7 @@ export const router = createRouter({
       })),
     ),
     // Where notices about these lead.
-    { path: '/stages', redirect: '/policies' },
+    { path: '/stages', redirect: '/dashboard/stages' },
     { path: '/webhooks', redirect: '/people/webhooks' },
     {
       path: '/:rest(.*)*',
