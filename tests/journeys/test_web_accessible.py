@@ -91,7 +91,7 @@ def routed() -> Iterator[str]:
     for pattern in ROUTERS:
         for file in sorted(Path(REPOSITORY).glob(pattern)):
             text = file.read_text(encoding="utf-8")
-            yield from re.findall(r"^\s{4,}(?:\{ )?path: '([^']+)'", text, re.MULTILINE)
+            yield from re.findall(r"(?:\{ | {4})path: '([^']+)'", text)
 
 
 def test_every_page_of_the_router_is_looked_at(known: Known) -> None:
@@ -127,6 +127,8 @@ def _wrong_at(came: Visit, address: str) -> list[str]:
 
     page.locator("h1").first.wait_for()
     page.wait_for_function("document.querySelector('[aria-busy=true], .el-skeleton') === null")
+    if address.startswith("/review/"):
+        page.locator("button.approve:enabled").wait_for()
     look("desk")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     look("phone")

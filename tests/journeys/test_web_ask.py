@@ -23,7 +23,7 @@ def test_a_picture_is_asked_about_stopped_and_asked_about_again(
         page.locator("form.composer input[type=file]").first.set_input_files(str(picture))
         expect(page.locator("form.composer img")).to_be_visible()
 
-        _ask(page, "What is the seller's name?")
+        _ask(page, "What is the invoice number?")
         page.get_by_role("button", name="Stop").click()
         first = page.locator("article.turn").first
         expect(first).to_contain_text("You stopped it")
@@ -37,7 +37,7 @@ def test_a_picture_is_asked_about_stopped_and_asked_about_again(
 
         # Kept by this browser alone; a new page shows it.
         page.reload()
-        page.get_by_role("button", name="seller").first.click()
+        page.get_by_role("button", name="invoice number").first.click()
         expect(page.locator("article.turn")).to_have_count(2)
         assert ann.complaints == []
 

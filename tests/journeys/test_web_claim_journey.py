@@ -13,6 +13,12 @@ from tests.resources.web_desk import DEMO, WebDesk
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 
+AT_HAND = """(button) => {
+    const { x, y, width, height } = button.getBoundingClientRect()
+    return button.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+}"""
+"""Whether a finger reaches it without scrolling."""
+
 
 def test_a_claim_goes_from_the_phone_through_review_and_appeal_to_the_audit(
     desk: WebDesk, browser: Browser
@@ -49,6 +55,8 @@ def _handed_in(ann: Visit) -> str:
     card = page.locator("article.card")
     expect(card).to_contain_text("已读取", timeout=READ_MS_MAX)
     expect(page.locator(".bar .sum")).to_contain_text("458")
+    page.evaluate("window.scrollTo(0, 0)")
+    assert page.locator(".bar .hand").evaluate(AT_HAND), "the one button is out of sight"
     page.get_by_role("button", name="餐饮").click()
     page.get_by_label("事由").fill("与客户晚餐")
     claim = hand_in(page)

@@ -34,7 +34,7 @@ def test_what_the_first_typed_outlives_that_the_second_took_over(
         theirs = ren.go("/review")
         expect(theirs.locator("a.row")).to_contain_text("is on it")
         open_review(ren, claim)
-        banner = theirs.get_by_role("alert")
+        banner = theirs.locator(".banner[role=alert]")
         expect(banner).to_contain_text("Another reviewer is working on it")
         expect(theirs.get_by_role("button", name="Approve")).to_be_disabled()
         assert ren.violations() == []
@@ -49,7 +49,7 @@ def test_what_the_first_typed_outlives_that_the_second_took_over(
         theirs.get_by_role("button", name="Save corrections").click()
         expect(theirs.get_by_text("1 corrections saved")).to_be_visible()
 
-        _comes_back(rui.context, mine)
+        _comes_back(mine)
         # Handed back by leaving.
         theirs.get_by_role("link", name="Back to the list").click()
         _takes_it_again(mine)
@@ -60,18 +60,18 @@ def test_what_the_first_typed_outlives_that_the_second_took_over(
     assert shown["claim"]["total"] == "404.00"
 
 
-def _comes_back(context: object, mine: Page) -> None:
-    expect(mine.get_by_role("alert").first).to_be_visible()
+def _comes_back(mine: Page) -> None:
+    expect(mine.locator(".banner[role=alert]")).to_be_visible()
     mine.context.set_offline(False)
     again = mine.get_by_role("button", name="Take again")
     expect(again).to_be_visible(timeout=HELD_MS_MAX)
     again.click()
-    expect(mine.get_by_role("alert").first).to_contain_text("Another reviewer")
+    expect(mine.locator(".banner[role=alert]")).to_contain_text("Another reviewer")
     expect(field(mine, "seller_name").locator("ins.mine")).to_have_text("Harbour Kitchen")
 
 
 def _takes_it_again(mine: Page) -> None:
-    take = mine.locator(".banner").get_by_role("button")
+    take = mine.locator(".banner[role=alert]").get_by_role("button")
     expect(take).to_be_enabled(timeout=HELD_MS_MAX)
     take.click()
     stale = mine.locator(".stale")

@@ -27,7 +27,7 @@ PEOPLE = {
     "sue": ("苏菲", "supervisor"),
     "aud": ("审计员", "auditor"),
 }
-SETTLED_S_MAX = 90.0
+SETTLED_S_MAX = 180.0
 
 
 @dataclass

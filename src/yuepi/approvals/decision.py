@@ -1,7 +1,7 @@
 """From facts and a policy to a decision with its reasons. Pure.
 
-Below the policy lies a floor that no policy can lower: what could not be read, or is not sure, is
-never approved by the program.
+Below the policy lies a floor that no policy can lower: what could not be read, is not sure, or
+was handed in before, is never approved by the program.
 """
 
 from __future__ import annotations
@@ -158,8 +158,26 @@ def floor(facts: Facts) -> Iterator[Reason]:
             "findings_error", claim.evidence,
             f"有 {claim.findings_error} 项严重发现", f"{claim.findings_error} serious findings",
         )  # fmt: skip
+    yield from _paid_once(facts)
 
 
+def _paid_once(facts: Facts) -> Iterator[Reason]:
+    """No program pays an invoice twice, whatever row a policy lost: a person may."""
+    evidence = facts.claim.evidence
+    if any(each.duplicate_in_claim not in _ONCE for each in facts.documents):
+        yield _floor(
+            "duplicate_in_claim", evidence,
+            "本单中有重复提交的发票", "An invoice is in this claim twice",
+        )  # fmt: skip
+    if any(each.duplicate_in_history != "no" for each in facts.documents):
+        yield _floor(
+            "duplicate_in_history", evidence,
+            "有发票以前已提交过", "An invoice was handed in before",
+        )  # fmt: skip
+
+
+_ONCE: Final = ("no", "other_format")
+"""The other format of one invoice is counted once."""
 _RESTS_ON: Final = {
     "unreadable_files": "unreadable_files",
     "total_unknown": "total_known",
@@ -168,6 +186,8 @@ _RESTS_ON: Final = {
     "buyer_unknown": "buyer_unknown",
     "foreign_currency": "foreign",
     "findings_error": "findings_error",
+    "duplicate_in_claim": "duplicates",
+    "duplicate_in_history": "duplicates",
 }
 
 

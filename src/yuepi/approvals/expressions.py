@@ -18,8 +18,10 @@ from yuepi.approvals.policy_fault import BadCell
 
 CELL_CHARACTERS_MAX: Final = 500
 _STRING: Final = re.compile(r'"[^"]*"' + r"|'[^']*'")
-_TEMPLATE: Final = re.compile(r"`([^`]*)`")
-_INSERTED: Final = re.compile(r"\$\{([^{}]*)\}")
+# All three at once, from the left, as the engine reads: a backtick in quotes begins no template.
+_TEXT: Final = re.compile(r'"[^"]*"' + r"|'[^']*'" + r"|`[^`]*`")
+# A brace in quotes would end it elsewhere than for the engine.
+_INSERTED: Final = re.compile(r"\$\{((?:[^{}\"']|\"[^\"{}]*\"|'[^'{}]*')*)\}")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(\s*\()?")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false"})
 # What today is, chance, or text patterns of unbounded cost would make a decision unrepeatable.
@@ -137,11 +139,11 @@ def _check_text(cell: str, vocabulary: Mapping[str, Words], *, subject: bool) ->
             f"is longer than {CELL_CHARACTERS_MAX} characters",
             f"超过 {CELL_CHARACTERS_MAX} 个字符",
         )
-    code = _STRING.sub('""', _TEMPLATE.sub(_inserted, cell))
+    code = _TEXT.sub(_without_text, cell)
     if not code.isascii():
         raise BadCell("text_outside_quotes", "has text outside quotes", "有文字写在引号外面")
     # `#` and closures work on lists, which facts are not.
-    strange = re.search(r"[#{};\\\[\]]" if not subject else r"[#{};\\]", code)
+    strange = re.search(r"[#{};\\\[\]\"'`]" if not subject else r"[#{};\\\"'`]", code)
     if strange:
         raise BadCell(
             "strange_character",
@@ -163,6 +165,16 @@ def _check_text(cell: str, vocabulary: Mapping[str, Words], *, subject: bool) ->
             )
 
 
-def _inserted(template: re.Match[str]) -> str:
-    """The expressions inside a text template, as plain code."""
-    return "(" + " + ".join([*_INSERTED.findall(template.group(1)), '""']) + ")"
+def _without_text(text: re.Match[str]) -> str:
+    """A text as plain code: a name's place where it is a constant, else what it inserts."""
+    if not text.group().startswith("`"):
+        return " 0 "
+    template = text.group()[1:-1]
+    if "${" in _INSERTED.sub("", template):
+        raise BadCell(
+            "strange_character",
+            "inserts something into a text that cannot be followed; keep braces out of quotes",
+            "文字模板里的 ${…} 写法无法检查；引号里不要用花括号",
+        )
+    inserted = [_STRING.sub(" 0 ", each) for each in _INSERTED.findall(template)]
+    return "(" + " + ".join([*inserted, "0"]) + ")"

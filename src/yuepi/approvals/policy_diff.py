@@ -58,9 +58,14 @@ def _table(before: Table | None, after: Table | None) -> TableChange | None:
     if shown is None:
         return None
     was, now = _columns(before), _columns(after)
+    if before is not None and after is not None and before.scope != after.scope:
+        # The same names are facts of something else now: nothing of it is as it was.
+        added, removed = tuple(now.values()), tuple(was.values())
+    else:
+        # A column that stands for another fact now is another one, whatever its id.
+        added = tuple(field for column, field in now.items() if was.get(column) != field)
+        removed = tuple(field for column, field in was.items() if now.get(column) != field)
     rows = tuple(_rows(before, after))
-    added = tuple(now[column] for column in now if column not in was)
-    removed = tuple(was[column] for column in was if column not in now)
     change: Literal["added", "removed", "changed"] = "changed"
     if before is None:
         change = "added"
@@ -96,8 +101,15 @@ def _rows(before: Table | None, after: Table | None) -> Iterator[RowChange]:
 def _cells(
     was: Mapping[str, str], old: Mapping[str, str], now: Mapping[str, str], new: Mapping[str, str]
 ) -> tuple[CellChange, ...]:
-    columns = {**old, **new}
-    pairs = ((columns[c], was.get(c, "").strip(), now.get(c, "").strip()) for c in columns)
+    places = dict.fromkeys((*old.items(), *new.items()))
+    pairs = (
+        (
+            field,
+            was.get(column, "").strip() if old.get(column) == field else "",
+            now.get(column, "").strip() if new.get(column) == field else "",
+        )
+        for column, field in places
+    )
     return tuple(CellChange(name, one, two) for name, one, two in pairs if one != two)
 
 

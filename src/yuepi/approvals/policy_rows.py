@@ -30,6 +30,19 @@ class FourEyes(YuepiError):
         )
 
 
+class PolicyDamaged(YuepiError):
+    """The kept text of a version is not the one that it is the hash of."""
+
+    code = "policy_damaged"
+    http_status = 503
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"the text of the policy {version} was changed in the database",
+            remedy="publish another version, and look at who can write to the database",
+        )
+
+
 class WrongPolicyState(Conflict):
     """The version is in a state in which this cannot be done."""
 

@@ -18,6 +18,7 @@ from yuepi.access.principal import SYSTEM, Principal, require
 from yuepi.approvals.claim_rows import Conflict, NotFound, Stale
 from yuepi.approvals.policy import Policy, load_policy
 from yuepi.approvals.policy_rows import (
+    PolicyDamaged,
     PolicyVersion,
     Shelf,
     WrongPolicyState,
@@ -86,11 +87,16 @@ class PolicyShelf:
             found = await rows.in_force(transaction)
             if found is not None:
                 return await self._load(transaction, found[1])
-        if await self.in_force() is None:
-            await self._begin()
+        await self._begun()
         async with self._database.reading() as own:
             _, version = await _surely_in_force(own)
             return await self._load(own, version)
+
+    async def _begun(self) -> None:
+        """See that there is a first version. Loads none: one that the program of today cannot use
+        must not keep people from putting another one in its place."""
+        if await self.in_force() is None:
+            await self._begin()
 
     async def in_force(self) -> str | None:
         """The version in force; None before there is one. Changes nothing."""
@@ -104,8 +110,7 @@ class PolicyShelf:
             text = await rows.jdm_of(transaction, version)
             if text is None:
                 raise NotFound(f"policy {version}")
-            loaded = await asyncio.to_thread(load_policy, text)
-            self._loaded = loaded
+            loaded = self._loaded = await _loaded_as(version, text)
         return loaded
 
     async def _begin(self) -> None:
@@ -141,7 +146,7 @@ class PolicyShelf:
     ) -> Shelf:
         """Versions and what was published. Raises `MissingRight`."""
         require(principal, "policies:read")
-        await self.current()
+        await self._begun()
         async with self._database.reading() as transaction:
             found = await rows.versions(transaction, before=before, rows_max=rows_max + 1)
             _, published = await _surely_in_force(transaction)
@@ -153,7 +158,7 @@ class PolicyShelf:
     async def show(self, principal: Principal, version: str) -> tuple[PolicyVersion, str]:
         """A version and its text. Raises `MissingRight`, `NotFound`."""
         require(principal, "policies:read")
-        await self.current()
+        await self._begun()
         async with self._database.reading() as transaction:
             shown = await self._one(transaction, principal, version)
             text = await rows.jdm_of(transaction, version)
@@ -164,7 +169,7 @@ class PolicyShelf:
     async def loaded(self, principal: Principal, version: str) -> Policy:
         """A version, ready to decide. Raises as `show`."""
         _, text = await self.show(principal, version)
-        return await asyncio.to_thread(load_policy, text)
+        return await _loaded_as(version, text)
 
     # --- changing --------------------------------------------------------------------------------
 
@@ -175,7 +180,7 @@ class PolicyShelf:
         `MissingRight`, `BadPolicy` with all mistakes, `NotFound` for what it is based on."""
         require(principal, "policies:write")
         policy = await asyncio.to_thread(load_policy, text)
-        await self.current()
+        await self._begun()
         note = clean_note(note)
         for _ in range(TRIES_MAX):
             async with self._database.writing() as transaction:
@@ -203,7 +208,7 @@ class PolicyShelf:
         `WrongPolicyState` where it is, or is proposed already."""
         require(principal, "policies:write")
         note, now = clean_note(note), self._clock()
-        await self.current()
+        await self._begun()
         async with self._database.writing() as transaction:
             await self._one(transaction, principal, version)
             _, published = await _surely_in_force(transaction)
@@ -292,7 +297,7 @@ class PolicyShelf:
             text = await rows.jdm_of(transaction, version)
         if text is None:
             raise NotFound(f"policy {version[:80]!r}")
-        return await asyncio.to_thread(load_policy, text)
+        return await _loaded_as(version, text)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -340,3 +345,12 @@ async def _surely_in_force(transaction: Transaction) -> tuple[int, str]:
     if found is None:
         raise NotFound("policy in force", remedy="ask for the list of policies first")
     return found
+
+
+async def _loaded_as(version: str, text: str) -> Policy:
+    """The policy of a kept text. Raises `BadPolicy`, `PolicyDamaged` where it is another one's: two
+    people looked at the text whose hash the version is."""
+    policy = await asyncio.to_thread(load_policy, text)
+    if policy.version != version:
+        raise PolicyDamaged(version)
+    return policy

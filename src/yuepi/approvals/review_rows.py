@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final, Literal
 
 from yuepi.approvals.claim_rows import Conflict
@@ -119,7 +120,7 @@ class Taken(Conflict):
     def __init__(self, review_id: str, left_s: float) -> None:
         super().__init__(
             f"another person works on the review {review_id}",
-            remedy=f"choose another one, or try again in {max(1, round(left_s))} seconds",
+            remedy=f"choose another one, or try again in {max(1, ceil(left_s))} seconds",
         )
 
 

@@ -16,7 +16,8 @@ MEDIA: Final[Mapping[Format, str]] = {
     "ndjson": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The wide ones, too: a spreadsheet in Chinese or Japanese takes them for the narrow ones."""
 _MARK: Final = "\ufeff"
 """So that spreadsheets take the text for what it is: UTF-8."""
 

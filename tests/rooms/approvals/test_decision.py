@@ -253,6 +253,20 @@ def test_the_floor_holds_under_a_policy_that_approves_everything(
     assert judged(make.file("a.pdf", make.reading(), error=damaged)).outcome == "refer"
 
 
+def test_no_policy_pays_an_invoice_twice(make: Make, generous: Policy) -> None:
+    """A policy that lost its rows about duplicates, by accident or not, still pays each once."""
+    number = "24332000000012345601"
+    file = make.file("a.pdf", make.reading(number=number))
+    earlier = PastInvoice(number=number, claim="C1")
+    again = facts([file], make.company, [earlier], make.on)
+    decision = decide(again, generous)
+    assert (decision.outcome, decision.reasons[-1].row) == ("refer", "floor/duplicate_in_history")
+    assert decision.reasons[-1].evidence
+    other = make.file("b.pdf", make.reading(number=number))
+    decision = decide(facts([file, other], make.company, (), make.on), generous)
+    assert (decision.outcome, decision.reasons[-1].row) == ("refer", "floor/duplicate_in_claim")
+
+
 def test_a_total_that_only_a_model_saw_is_never_approved(make: Make, judge: Judge) -> None:
     seen = make.field("300.00", "single").model_copy(update={"sources": ("model",)})
     decision = judge(make.file("a.pdf", make.reading(total=seen)))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import AUDITOR, REVIEWER, ClaimDesk, default_policy, paper, principal
@@ -16,9 +17,10 @@ from yuepi.approvals.claim_rows import NotFound, Stale
 from yuepi.approvals.policies import default_policy_text
 from yuepi.approvals.policy import load_policy
 from yuepi.approvals.policy_fault import BadPolicy
-from yuepi.approvals.policy_rows import FourEyes, WrongPolicyState
+from yuepi.approvals.policy_rows import FourEyes, PolicyDamaged, WrongPolicyState
 from yuepi.approvals.policy_shelf import PolicyShelf
 from yuepi.approvals.policy_trial import Trials
+from yuepi.approvals.store.policy_tables import POLICY_VERSIONS
 from yuepi.audit.trail import Trail
 
 __all__ = ["postgres", "story"]
@@ -192,6 +194,35 @@ def test_what_cannot_work_is_never_kept(story: Story) -> None:
         with pytest.raises(BadPolicy):
             await shelf.draft(SUE, half, note="", based_on=None)
         assert len((await shelf.list(SUE)).versions) == 1
+
+    story(tell)
+
+
+@pytest.mark.parametrize("unusable", [True, False])
+def test_one_that_cannot_be_used_any_more_is_put_out_of_force(story: Story, unusable: bool) -> None:
+    """A newer program may refuse what an older one took; and nobody looked at a text that was
+    changed in the database: nothing is decided by it. People put another one in its place."""
+
+    async def tell(desk: ClaimDesk) -> None:
+        shelf = shelf_of(desk)
+        version = await published(shelf, text_with("<= 100"))
+        other = "{}" if unusable else load_policy(text_with("<= 999999")).canonical
+        damage = update(POLICY_VERSIONS).where(POLICY_VERSIONS.c.version == version)
+        async with desk.database.writing() as transaction:
+            await transaction.execute(damage.values(jdm=other))
+        with pytest.raises(BadPolicy if unusable else PolicyDamaged):
+            await shelf_of(desk).current()
+        # Others, which did not load it before.
+        shelf = shelf_of(desk)
+        assert (await shelf.list(SUE)).published == version
+        if not unusable:
+            with pytest.raises(PolicyDamaged):
+                await shelf.loaded(SUE, version)
+        good = await published(shelf, text_with("<= 50"))
+        assert (await shelf_of(desk).current()).version == good
+        await shelf.propose(SUE, version, note="back")
+        with pytest.raises(BadPolicy if unusable else PolicyDamaged):
+            await shelf.publish(ADA, version, note="back")
 
     story(tell)
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from fastapi.responses import JSONResponse
 from tests.resources.door import knocking
 from tests.rooms.audit.record_desk import NOW, RecordDesk, Story
 from yuepi.audit.api import audit_router
+from yuepi.audit.export import lines_of
 from yuepi.audit.proof import Proof, check_proof
 from yuepi.audit.signed_root import SignedRoot
 from yuepi.audit.verifying import Verifying
@@ -188,6 +190,9 @@ def test_entries_are_taken_away_as_files(story: Story) -> None:
             assert [row[0] for row in rows[1:]] == ["3", "10", "17", "24", "31"]
             # No cell is a formula.
             assert rows[-1][3] == "'=1+1"
+            # Nor one for a spreadsheet that takes wide signs for narrow ones.
+            (entry,) = await desk.trail.entries(subject="clm_2", after=30)
+            assert ",'＝1+1," in lines_of("csv")([replace(entry, actor="＝1+1")])
             none = await client.get("/api/audit/export?actor=nobody")
             assert (none.status_code, none.text) == (200, "")
             for query in ("format=xml", "since=x"):

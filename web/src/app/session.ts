@@ -22,8 +22,9 @@ export const useSession = defineStore('session', () => {
 
   function take(signedIn: Shape<'SignedInOut'>): void {
     const changed = me.value !== null && me.value.id !== signedIn.me.id
-    useCsrf(signedIn.csrf)
-    // Somebody else's answers are not theirs, and what waits for one of them must not go on.
+    // Somebody else's answers are not theirs, and what waits for one of them must not go on: nor
+    // may what this page still sends, until it is left, be sent in their name.
+    useCsrf(changed ? '' : signedIn.csrf)
     if (changed) {
       queries.clear()
       window.location.assign('/')

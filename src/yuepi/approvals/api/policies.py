@@ -43,6 +43,8 @@ Note = Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS_MAX)]
 RequiredNote = Annotated[
     str, StringConstraints(min_length=1, max_length=NOTE_CHARACTERS_MAX, strip_whitespace=True)
 ]
+LOADS_AT_ONCE: Final = 2
+"""Each takes a processor, for seconds where a policy is large: others wait their turn."""
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
@@ -128,13 +130,15 @@ def _reading(router: APIRouter, parts: Parts) -> None:
 
 def _trying(router: APIRouter, parts: Parts) -> None:
     who_asks = Depends(parts.gate)
+    places = asyncio.Semaphore(LOADS_AT_ONCE)
 
     @router.post("/check", response_model=CheckedShown)
     async def check_policy(body: CheckBody, who: Principal = who_asks) -> Response:
         """Every cell compiled and tried on sample facts. Keeps nothing."""
         require(who, "policies:read")
         try:
-            policy = await asyncio.to_thread(load_policy, _text(body.jdm))
+            async with places:
+                policy = await asyncio.to_thread(load_policy, _text(body.jdm))
         except BadPolicy as error:
             return JSONResponse({"ok": False, "version": None, "errors": error.problems})
         return JSONResponse({"ok": True, "version": policy.version, "errors": []})
@@ -145,7 +149,8 @@ def _trying(router: APIRouter, parts: Parts) -> None:
     ) -> Response:
         """What differs in an unkept policy from version `a`."""
         require(who, "policies:read")
-        graph, _ = await asyncio.to_thread(read_graph, _text(body.jdm))
+        async with places:
+            graph, _ = await asyncio.to_thread(read_graph, _text(body.jdm))
         before = await parts.policies.loaded(who, a)
         tables = compare(before.graph, graph)
         return JSONResponse({"a": a, "b": "", "tables": [asdict(each) for each in tables]})
@@ -157,7 +162,8 @@ def _trying(router: APIRouter, parts: Parts) -> None:
         if body.version is not None:
             policy = await parts.policies.loaded(who, body.version)
         else:
-            policy = await asyncio.to_thread(load_policy, _text(body.jdm))
+            async with places:
+                policy = await asyncio.to_thread(load_policy, _text(body.jdm))
         trial = await parts.trials.run(who, policy, limit=body.limit, days=body.days)
         return JSONResponse(trial_shown(trial, policy.version))
 

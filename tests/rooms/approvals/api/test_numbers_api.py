@@ -115,11 +115,12 @@ def test_no_number_tells_of_what_is_checked_again(api: Story) -> None:
             desk.rules.rule = StageRule(stage="assist")
             assert (told["received"], told["automatic"], told["rate"]) == (1, 0, None)
             assert told["queue"]["by_purpose"] == {"decide": 1, "appeal": 0}
+            assert told["states"]["waiting"] == 1  # beside 1 in the queue, 0 would tell
             assert told["machine"]["count"] == 0
             assert told["findings_of"] == 0
             assert told["kinds"] == told["findings"] == []
             admin = await numbers(desk, door, ADMIN)
-            assert admin["automatic"] == 1
+            assert (admin["automatic"], admin["states"]["waiting"]) == (1, 0)
             assert admin["queue"]["by_purpose"]["recheck"] == 1
             # Answered, it counts for all.
             review = (await door.get(SECOND, "/api/reviews")).json()["reviews"][0]["id"]
@@ -129,7 +130,7 @@ def test_no_number_tells_of_what_is_checked_again(api: Story) -> None:
                 etag=taken.headers["etag"], status=200,
             )  # fmt: skip
             told = await numbers(desk, door, SUPERVISOR)
-            assert told["automatic"] == 1
+            assert (told["automatic"], told["states"]["waiting"]) == (1, 0)
             assert (told["precision"]["agreed"], told["precision"]["total"]) == (1, 1)
             assert told["precision"]["low"] == pytest.approx(0.025)
             assert (told["rechecked"], told["saved_hours"]) == (1, 0.0)

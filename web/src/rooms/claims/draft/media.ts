@@ -53,5 +53,8 @@ function ofOfd(head: Uint8Array): boolean {
 
 function isMarkup(head: Uint8Array): boolean {
   const text = new TextDecoder('utf-8').decode(head.subarray(0, 512)).replace(/^\uFEFF/, '')
-  return /^\s*<(\?xml|[A-Za-z])/.test(text) && !/^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+)?(html|svg)/i.test(text)
+  return (
+    /^\s*<(\?xml|[A-Za-z])/.test(text) &&
+    !/^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+)?(html|svg)/i.test(text)
+  )
 }

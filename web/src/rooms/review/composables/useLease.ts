@@ -105,7 +105,7 @@ export function useLease(changed: (version: number) => void) {
 
   function tick(): void {
     if (state.value !== 'held' && state.value !== 'taken') return
-    left.value = Math.max(0, Math.round((until - Date.now()) / 1_000))
+    left.value = Math.max(0, Math.ceil((until - Date.now()) / 1_000))
     if (state.value !== 'held') return
     if (left.value <= 0) state.value = 'lost'
     else if (Date.now() >= renewAt && !busy) {
