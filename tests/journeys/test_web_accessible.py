@@ -115,6 +115,13 @@ def test_no_page_breaks_the_rules(
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
+DRAWN = """async () => {
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))
+  await Promise.allSettled(document.getAnimations().map((each) => each.finished))
+}"""
+"""Colours change by transitions, and a busy machine is late with those."""
+
+
 def _wrong_at(came: Visit, address: str) -> list[str]:
     """What is wrong with one page: at a desk, on a phone, and there in the dark."""
     page, wrong = came.page, []
@@ -134,7 +141,7 @@ def _wrong_at(came: Visit, address: str) -> list[str]:
     look("phone")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.locator("html.dark").wait_for(state="attached")
-    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))")
+    page.evaluate(DRAWN)
     look("dark")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(DESK)  # type: ignore[arg-type]

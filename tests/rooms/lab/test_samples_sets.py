@@ -65,11 +65,11 @@ def test_working_days_skip_weekends_and_stay_in_the_year() -> None:
 
 
 def test_a_dataset_is_written_twice_alike(tmp_path: Path) -> None:
-    first = write_dataset(tmp_path / "a", 12, 3, ON, ["scan", "light"])
-    second = write_dataset(tmp_path / "b", 12, 3, ON, ["scan", "light"])
+    first = write_dataset(tmp_path / "a", 20, 3, ON, ["scan", "light"])
+    second = write_dataset(tmp_path / "b", 20, 3, ON, ["scan", "light"])
     assert first.read_bytes() == second.read_bytes()
     entries = [json.loads(line) for line in first.read_text(encoding="utf-8").splitlines()]
-    assert len({entry["file"] for entry in entries}) == 12
+    assert len({entry["file"] for entry in entries}) == 20
     for entry in entries:
         ours, theirs = (folder / entry["file"] for folder in (first.parent, second.parent))
         assert ours.read_bytes() == theirs.read_bytes()

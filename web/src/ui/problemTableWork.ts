@@ -107,6 +107,7 @@ export const REVIEWS: Record<string, Row> = {
   impossible_value: row('这个值不可能出现', 'This value cannot be', CORRECT),
   bad_policy: row('规则有错误', 'The policy has mistakes', CORRECT),
   policy_failed: row('规则执行失败', 'The policy could not be run', ADMIN),
+  policy_damaged: row('保存的规则已损坏', 'The policy that is kept was damaged', ADMIN),
   wrong_policy_state: row('规则版本的状态已变', 'This policy version has moved on', RELOAD),
   trial_busy: row('正在进行另一次试运行', 'Another trial is running', AGAIN),
   submitter_says_otherwise: row('提交人填写的内容与读取结果不同', 'The submitter says otherwise'),

@@ -100,7 +100,7 @@ export const en = {
     pending: '{n} corrections not saved yet',
     saveAll: 'Save corrections',
     undoOne: 'Undo the last',
-    saved: '{n} corrections saved',
+    saved: 'no correction saved | one correction saved | {n} corrections saved',
     total: 'The total is now {total}',
     readAs: 'read as',
     empty: 'nothing',
