@@ -35,7 +35,7 @@ $(LOCK_STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit("Yuepi needs Python 3.11 or later; this is " \
 		+ sys.version.split()[0] + ". Name another: make PYTHON=python3.12" \
 		if sys.version_info < (3, 11) else 0)'
-	@echo "Setting up $(VENV) (once; 1.1 GB on disk, a minute or two) ..."
+	@echo "Setting up $(VENV) (once; 1.5 GB on disk, a minute or two) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install $(LOCKED) -r requirements.lock
 	@touch $@

@@ -137,12 +137,12 @@ def _wrong_at(came: Visit, address: str) -> list[str]:
     if address.startswith("/review/"):
         page.locator("button.approve:enabled").wait_for()
     look("desk")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     look("phone")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.locator("html.dark").wait_for(state="attached")
     page.evaluate(DRAWN)
     look("dark")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
     return wrong

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -39,8 +40,8 @@ LACKS = (
 
 Language = Literal["zh", "en"]
 Theme = Literal["light", "dark"]
-DESK = {"width": 1360, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESK: Final[ViewportSize] = {"width": 1360, "height": 860}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 WAIT_MS_MAX = 20_000
 
 
@@ -116,12 +117,12 @@ def visit(
     *,
     language: Language = "zh",
     theme: Theme = "light",
-    size: dict[str, int] | None = None,
+    size: ViewportSize | None = None,
     touch: bool = False,
 ) -> Iterator[Visit]:
     """A new person at the desk, with a browser that knows nothing yet."""
     context = browser.new_context(
-        viewport=size or DESK,  # type: ignore[arg-type]
+        viewport=size or DESK,
         locale="zh-CN" if language == "zh" else "en-GB",
         timezone_id="Asia/Shanghai",
         color_scheme=theme,

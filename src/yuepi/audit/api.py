@@ -245,7 +245,7 @@ def _add_export(router: APIRouter, trail: Trail) -> None:
         response_class=StreamingResponse,
     )
     async def export(
-        format: Annotated[Format, Query()] = "ndjson",  # noqa: A002
+        form: Annotated[Format, Query(alias="format")] = "ndjson",
         sought: Sought = filters,
     ) -> StreamingResponse:
         """Those that are sought, the oldest first, `EXPORTED_MAX` at most; an answer that breaks
@@ -254,16 +254,16 @@ def _add_export(router: APIRouter, trail: Trail) -> None:
             raise Unavailable(
                 "others take entries away just now", remedy="try again in a minute", code="busy"
             )
-        write = lines_of(format)
+        write = lines_of(form)
 
         async def lines() -> AsyncGenerator[str, None]:
             # Taken here: an answer that nobody waits for any more never comes to its end.
             async with places, aclosing(trail.pages(sought, EXPORTED_MAX)) as pages:
-                yield head_of(format)
+                yield head_of(form)
                 async for page in pages:
                     yield write(page)
 
-        return _download(lines(), MEDIA[format], f"yuepi-audit.{format}")
+        return _download(lines(), MEDIA[form], f"yuepi-audit.{form}")
 
 
 def _add_verifying(router: APIRouter, verifying: Verifying) -> None:
