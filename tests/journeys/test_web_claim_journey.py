@@ -72,7 +72,7 @@ def _rejected_with_a_correction(rui: Visit, claim: str) -> None:
     page = open_review(rui, claim)
     correct(page, "seller_name", "Harbour Kitchen")
     page.get_by_role("button", name="Save corrections").click()
-    expect(page.get_by_text("1 corrections saved")).to_be_visible()
+    expect(page.get_by_text("one correction saved")).to_be_visible()
     page.get_by_role("button", name="Reject", exact=False).first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("Please bring the menu.")

@@ -106,7 +106,7 @@ def test_an_ended_session_is_begun_again_in_place(desk: WebDesk, browser: Browse
         password.fill("eleven quiet herons at dusk")
         password.press("Enter")
         expect(dialog).to_have_count(0)
-        expect(page.get_by_text("1 corrections saved")).to_be_visible()
+        expect(page.get_by_text("one correction saved")).to_be_visible()
         expect(field(page, "seller_name")).to_contain_text("Harbour Kitchen")
         assert came.complaints == []
 

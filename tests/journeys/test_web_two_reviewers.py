@@ -47,7 +47,7 @@ def test_what_the_first_typed_outlives_that_the_second_took_over(
         expect(theirs.get_by_role("button", name="Approve")).to_be_enabled()
         correct(theirs, "total", "404.00")
         theirs.get_by_role("button", name="Save corrections").click()
-        expect(theirs.get_by_text("1 corrections saved")).to_be_visible()
+        expect(theirs.get_by_text("one correction saved")).to_be_visible()
 
         _comes_back(mine)
         # Handed back by leaving.
