@@ -18,7 +18,7 @@ import click
 from yuepi.app.cli import commands
 from yuepi.app.words import field_words
 from yuepi.approvals.vouchers import voucher
-from yuepi.documents.kinds import KINDS
+from yuepi.documents.kinds import known_kinds
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WIDTH = 96
@@ -53,14 +53,14 @@ def kinds() -> str:
                 " ".join(voucher(kind.name).decisive) or "–",
                 " ".join(kind.fields),
             )
-            for kind in KINDS
+            for kind in known_kinds()
         ),
     )
 
 
 def fields() -> str:
     """Every field of any kind with what people call it."""
-    names = dict.fromkeys(name for kind in KINDS for name in kind.fields)
+    names = dict.fromkeys(name for kind in known_kinds() for name in kind.fields)
     called = ((name, field_words(name)) for name in names)
     return _table(
         ("field", "中文", "English"), ((f"`{name}`", word.zh, word.en) for name, word in called)

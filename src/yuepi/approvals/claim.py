@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from yuepi.documents.checksums import TAX_ID_LENGTH, id_card_valid, tax_id_valid
-from yuepi.documents.reading import FileReading, Plain
+from yuepi.documents.plain import Plain
+from yuepi.documents.reading import FileReading
 from yuepi.kit.errors import BadUsage
 
 COMPANY_TEXT_BYTES_MAX: Final = 64 * 1024

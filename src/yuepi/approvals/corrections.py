@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from yuepi.documents.checks import check
 from yuepi.documents.checksums import TAX_ID_LENGTH, id_card_valid, tax_id_valid
-from yuepi.documents.kinds import KINDS, kind_named
+from yuepi.documents.kinds import kind_named, known_kinds
 from yuepi.documents.number_shapes import misshapen
 from yuepi.documents.reading import Evidence, Field, FileReading, Reading
 from yuepi.kit.clock import iso_day
@@ -37,7 +37,7 @@ VALUE_CHARS_MAX: Final = 500
 Files = Mapping[str, Sequence[FileReading]]
 """What was read, by attachment id: an attachment that is an archive holds several files."""
 
-_KINDS: Final = frozenset(kind.name for kind in KINDS)
+_KINDS: Final = frozenset(kind.name for kind in known_kinds())
 _CENT: Final = Decimal("0.01")
 _TAX_ID: Final = re.compile(r"[0-9A-Z]{15,20}")
 _NUMBER: Final = re.compile(r"[0-9A-Za-z][\w\-/.]{0,39}", re.ASCII)

@@ -15,7 +15,7 @@ from pydantic import PlainSerializer, ValidationError
 from yuepi.approvals.fact import Facts, Proof
 from yuepi.approvals.jdm import Effect
 from yuepi.approvals.policy import Fired, Policy, PolicyFailed
-from yuepi.documents.reading import Plain
+from yuepi.documents.plain import Plain
 
 Outcome = Literal["approve", "refer", "suggest_reject"]
 REVIEWER: Final = "reviewer"

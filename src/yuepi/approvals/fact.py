@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from yuepi.documents.reading import Plain
+from yuepi.documents.plain import Plain
 from yuepi.kit.boxes import Box
 
 YesNo = Literal["yes", "no"]

@@ -21,7 +21,7 @@ from yuepi.approvals.expressions import samples
 from yuepi.approvals.fact import VOCABULARY, Facts, Proof
 from yuepi.approvals.jdm import Effect, Graph, Table, read_graph
 from yuepi.approvals.policy_fault import BadPolicy, Fault
-from yuepi.documents.reading import Plain
+from yuepi.documents.plain import Plain
 
 
 class PolicyFailed(RuntimeError):

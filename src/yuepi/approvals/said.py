@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yuepi.approvals.decision import Reason
 from yuepi.approvals.fact import Proof
-from yuepi.documents.kinds import KINDS
+from yuepi.documents.kinds import known_kinds
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.money import parse_amount
 
@@ -23,7 +23,6 @@ SAID_MAX: Final = 50
 VALUE_CHARACTERS_MAX: Final = 200
 PLACE_MAX: Final = 10_000
 
-_FIELDS: Final = frozenset(name for kind in KINDS for name in kind.fields)
 _AMOUNTS: Final = frozenset({"amount", "tax", "total", "subtotal"})
 
 Files = Mapping[str, Sequence[FileReading]]
@@ -69,7 +68,7 @@ def said_problems(said: Sequence[Said], uploads: Iterable[str]) -> list[dict[str
 
 def _wrong(said: Said, uploads: frozenset[str]) -> dict[str, str] | None:
     name, value = said.field[:64], said.value
-    if said.field not in _FIELDS:
+    if not any(said.field in kind.fields for kind in known_kinds()):
         return _problem("unknown_field", f"no paper has a field {name!r}", "leave it out")
     if said.of not in uploads:
         message = f"{said.of[:80]!r} is not an upload of this claim"

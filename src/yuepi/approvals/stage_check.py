@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from yuepi.approvals.stage_evidence import BAR_MAX
 from yuepi.approvals.stages import ANY, ORDER, StageRule
-from yuepi.documents.kinds import KINDS
+from yuepi.documents.kinds import known_kinds
 from yuepi.kit.database import MONEY_MAX
 from yuepi.kit.errors import YuepiError
 from yuepi.sight.sighting import Tier
@@ -26,7 +26,7 @@ class BadStage(YuepiError):
 def check_rule(rule: StageRule, reason: str) -> None:
     """Raises `BadStage` for a rule that makes no sense."""
     key = rule.key
-    if key.kind not in (ANY, *(kind.name for kind in KINDS)):
+    if key.kind not in (ANY, *(kind.name for kind in known_kinds())):
         raise BadStage(f"there is no document kind {key.kind[:80]!r}", remedy="name one, or *")
     if key.tier not in (ANY, *get_args(Tier)):
         tiers = ", ".join(get_args(Tier))

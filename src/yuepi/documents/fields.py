@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yuepi.documents.reading import Evidence, Item, Source
+from yuepi.documents.contents import Chart, Clause, Mrz, Pair, Quote, Remark, Table
+from yuepi.documents.reading import Evidence, Finding, Item, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What one reader makes of one document: candidates and lines of goods or services."""
+    """What one reader makes of one document: candidates, lines of goods or services, and what
+    the kind holds beside them (see `Reading`). findings: what only this kind can notice."""
 
     candidates: tuple[Candidate, ...] = ()
     items: tuple[Item, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    chart: Chart | None = None
+    mrz: Mrz | None = None
+    clauses: tuple[Clause, ...] = ()
+    summary: tuple[Quote, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    findings: tuple[Finding, ...] = ()

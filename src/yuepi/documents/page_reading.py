@@ -125,6 +125,7 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         code_amounts=[amount for code in codes if (amount := _ambiguous_amount(code))],
     )
     items = next((draft.items for draft in drafts if draft.items), ())
+    ruled = read_tables(page.number, first.tables, first.lines)
     checked = check(
         kind,
         fields,
@@ -145,8 +146,15 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
             *(_noticed(note) for note in page.notes),
             *check_codes(kind, fields, codes),
             *checked,
+            *dict.fromkeys(found for draft in drafts for found in draft.findings),
         ),
-        tables=read_tables(page.number, first.tables, first.lines),
+        tables=ruled or next((draft.tables for draft in drafts if draft.tables), ()),
+        pairs=next((draft.pairs for draft in drafts if draft.pairs), ()),
+        chart=next((draft.chart for draft in drafts if draft.chart), None),
+        mrz=next((draft.mrz for draft in drafts if draft.mrz), None),
+        clauses=next((draft.clauses for draft in drafts if draft.clauses), ()),
+        summary=next((draft.summary for draft in drafts if draft.summary), ()),
+        remarks=next((draft.remarks for draft in drafts if draft.remarks), ()),
         text=first.text[:_TEXT_CHARACTERS_MAX],
     )
 

@@ -6,11 +6,11 @@ page. A value is never guessed: where sources differ the status says so.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
-
-from yuepi.kit.boxes import WHOLE, Box
+from yuepi.documents.contents import Chart, Clause, Mrz, Pair, Question, Quote, Remark, Table
+from yuepi.documents.plain import Place, Plain
+from yuepi.kit.boxes import WHOLE
 from yuepi.sight.sighting import Tier
 
 Source = Literal[
@@ -22,24 +22,6 @@ wrong digit would break: the amount in words, an identity between amounts, a che
 
 Status = Literal["confirmed", "single", "conflict", "missing"]
 Severity = Literal["info", "warning", "error"]
-
-
-_BOX_DECIMALS = 5
-"""A hundredth of a pixel on the largest page that is read."""
-
-
-def _rounded(box: Box) -> Box:
-    return Box(*(round(edge, _BOX_DECIMALS) for edge in box))
-
-
-Place = Annotated[Box, AfterValidator(_rounded)]
-"""A box as it is written down."""
-
-
-class Plain(BaseModel):
-    """Immutable data with exactly the named fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Evidence(Plain):
@@ -75,15 +57,6 @@ class Item(Plain):
     tax: str | None = None
 
 
-class Table(Plain):
-    """A ruled table: its place, its texts by row and column, and the same as HTML with spans."""
-
-    page: int
-    box: Place
-    rows: tuple[tuple[str, ...], ...]
-    html: str
-
-
 class Finding(Plain):
     """Something noticed that a reviewer would look at. What follows is for the policy to say."""
 
@@ -95,7 +68,12 @@ class Finding(Plain):
 
 
 class Reading(Plain):
-    """One document found in a file. `box` is its place on `page` (1-based)."""
+    """One document found in a file. `box` is its place on `page` (1-based).
+
+    Beside the fields of its kind: `tables`, `pairs` (what a form says), `chart`, `mrz`, `clauses`
+    (a contract's, with their risk), `summary` (sentences quoted from the document), `remarks`
+    (handwriting, notes in the margin), and `questions`, for a person: what nothing supports.
+    """
 
     kind: str
     kind_confidence: float
@@ -106,6 +84,13 @@ class Reading(Plain):
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
     tables: tuple[Table, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    chart: Chart | None = None
+    mrz: Mrz | None = None
+    clauses: tuple[Clause, ...] = ()
+    summary: tuple[Quote, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    questions: tuple[Question, ...] = ()
     text: str = ""
 
     def value(self, name: str) -> str | None:

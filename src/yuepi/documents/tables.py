@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from yuepi.documents.reading import Table
+from yuepi.documents.contents import Table
 from yuepi.sight.sighting import Cell, Line, RuledTable
 
 _CELLS_MIN = 4

@@ -1,6 +1,15 @@
-"""The document kinds, one file each. A kind is added by its file and one line in `KINDS`."""
+"""The document kinds, one file each.
+
+A kind of our own is added by its file and one line in `_OURS`; one of somebody else's by an
+installed package whose entry point in the group `yuepi.kinds` names its `Kind`
+(docs/how-to-add-a-kind.md).
+"""
 
 from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
 
 from yuepi.documents.kinds import (
     digital_invoice,
@@ -17,8 +26,11 @@ from yuepi.documents.kinds import (
     vat_special_invoice,
 )
 from yuepi.documents.kinds.kind import Kind
+from yuepi.kit.errors import BadUsage
 
-KINDS: tuple[Kind, ...] = (
+GROUP: Final = "yuepi.kinds"
+"""Entry points of this group name kinds of other packages."""
+_OURS: Final[tuple[Kind, ...]] = (
     vat_special_invoice.KIND,
     vat_invoice.KIND,
     vat_e_invoice.KIND,
@@ -34,6 +46,38 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+@cache
+def known_kinds() -> tuple[Kind, ...]:
+    """Our kinds, then those of installed packages by name. Raises `BadUsage` naming the package
+    whose entry point cannot be used."""
+    found = {kind.name: kind for kind in _OURS}
+    for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        kind = _loaded(entry)
+        if kind.name in found:
+            raise _unusable(entry, f"there is a kind {kind.name!r} already")
+        found[kind.name] = kind
+    return tuple(found.values())
+
+
 def kind_named(name: str) -> Kind:
     """The kind of that name; `other` for an unknown name."""
-    return next((kind for kind in KINDS if kind.name == name), other.KIND)
+    return next((kind for kind in known_kinds() if kind.name == name), other.KIND)
+
+
+def _loaded(entry: EntryPoint) -> Kind:
+    try:
+        kind = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise _unusable(entry, str(error)) from error
+    if not isinstance(kind, Kind):
+        raise _unusable(entry, "it is no Kind")
+    return kind
+
+
+def _unusable(entry: EntryPoint, why: str) -> BadUsage:
+    package = entry.dist.name if entry.dist else "a package"
+    return BadUsage(
+        f"the document kind {entry.name!r} of {package} cannot be used: {why}",
+        remedy=f"correct {entry.value}, or uninstall {package}",
+        code="bad_kind",
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from yuepi.documents.fields import Draft
 from yuepi.documents.layout.view import View
@@ -14,9 +15,12 @@ class Kind:
     """A kind of document.
 
     likeness: how sure one can be that a view shows this kind, 0..1; the highest wins, and under
-    0.5 it is `other`. read: the candidates and items that the view's text gives.
+    0.5 it is `other`. read: what the view's text gives: candidates, items, contents.
     decisive: the fields an automatic approval needs confirmed. is_invoice: whether the paper is
-    a voucher (发票) that a claim may be settled on.
+    a voucher (发票) that a claim may be settled on. masked: the fields that hold personal data,
+    shown in part only unless somebody asks with a reason. meanings: for a model, what a field is
+    where its name does not tell. pages: whether such a document goes on over the next pages of
+    its file where those are no kind of their own.
     """
 
     name: str
@@ -27,3 +31,6 @@ class Kind:
     is_invoice: bool
     likeness: Callable[[View], float]
     read: Callable[[View], Draft]
+    masked: tuple[str, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    pages: Literal["one", "many"] = "one"
