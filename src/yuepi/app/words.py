@@ -153,7 +153,13 @@ MONEY_FIELDS = frozenset({"subtotal", "amount", "tax", "total"})
 
 def field_words(name: str) -> Words:
     """What a field is called; its own name where nobody has named it."""
-    return FIELDS.get(name, Words(name, name))
+    if name in FIELDS:
+        return FIELDS[name]
+    # Here, not above: kinds bring the readers with them.
+    from yuepi.documents.kinds import known_kinds
+
+    named = (kind.labels[name] for kind in known_kinds() if name in kind.labels)
+    return Words(*next(named, (name, name)))
 
 
 def role_words(name: str) -> Words:

@@ -18,7 +18,8 @@ class Kind:
     0.5 it is `other`. read: what the view's text gives: candidates, items, contents.
     decisive: the fields an automatic approval needs confirmed. is_invoice: whether the paper is
     a voucher (发票) that a claim may be settled on. masked: the fields that hold personal data,
-    shown in part only unless somebody asks with a reason. meanings: for a model, what a field is
+    shown in part only unless somebody asks with a reason. labels: what people call the fields
+    that only this kind has, in Chinese and in English. meanings: for a model, what a field is
     where its name does not tell. pages: whether such a document goes on over the next pages of
     its file where those are no kind of their own.
     """
@@ -32,5 +33,6 @@ class Kind:
     likeness: Callable[[View], float]
     read: Callable[[View], Draft]
     masked: tuple[str, ...] = ()
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     pages: Literal["one", "many"] = "one"
