@@ -8,27 +8,23 @@ on it, the claim comes first: everybody takes the locks in one order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    and_,
     bindparam,
     func,
     insert,
-    literal,
     or_,
     select,
     true,
-    tuple_,
     update,
 )
 
 from yuepi.access.principal import Reach
 from yuepi.approvals.claim_rows import ClaimRow, ClaimStatus
 from yuepi.approvals.store.claim_tables import CLAIMS
-from yuepi.kit.database import Transaction, UtcDateTime
+from yuepi.kit.database import Transaction
 
 _BY_ID: Final = select(CLAIMS).where(CLAIMS.c.id == bindparam("claim_id"))
 _BY_ID_LOCKED: Final = _BY_ID.with_for_update()
@@ -176,36 +172,6 @@ async def note_failure(
     values = {"claim_id": claim_id, "in_round": in_round, "error": error}
     row = (await transaction.execute(_FAILED, values)).mappings().one_or_none()
     return None if row is None else ClaimRow.of(row)
-
-
-async def page_of_claims(
-    transaction: Transaction,
-    reach: Reach,
-    *,
-    status: ClaimStatus | None,
-    category: str | None,
-    submitter_id: str | None,
-    after: tuple[datetime, str] | None,
-    rows_max: int,
-) -> list[ClaimRow]:
-    """Claims within reach, the newest first. after: (created_at, id) of the last one seen."""
-    conditions = [within(reach)]
-    if status is not None:
-        conditions.append(CLAIMS.c.status == status)
-    if category is not None:
-        conditions.append(CLAIMS.c.category == category)
-    if submitter_id is not None:
-        conditions.append(CLAIMS.c.submitter_id == submitter_id)
-    if after is not None:
-        last = tuple_(literal(after[0], UtcDateTime()), literal(after[1]))
-        conditions.append(tuple_(CLAIMS.c.created_at, CLAIMS.c.id) < last)
-    query = (
-        select(CLAIMS)
-        .where(and_(*conditions))
-        .order_by(CLAIMS.c.created_at.desc(), CLAIMS.c.id.desc())
-        .limit(rows_max)
-    )
-    return [ClaimRow.of(row) for row in (await transaction.execute(query)).mappings()]
 
 
 async def counts_by_status(transaction: Transaction, reach: Reach) -> dict[str, int]:
