@@ -48,7 +48,6 @@ export const en = {
   secondTitle: 'One person approved already; another one must, too',
   gone: 'Done',
   unknownTotal: 'Unknown',
-  noCategory: 'No category',
   open: 'Open {claim}',
   item: {
     title: 'Review {claim}',

@@ -48,7 +48,6 @@ export const zh = {
   secondTitle: '已有一人同意，还需要另一位审核人同意',
   gone: '已处理',
   unknownTotal: '金额不明',
-  noCategory: '未填类别',
   open: '打开 {claim}',
   item: {
     title: '审核 {claim}',
