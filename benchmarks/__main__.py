@@ -11,7 +11,7 @@ _ALL = ("speed", "accuracy", "real", "gateway")
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    choices = ("all", *_ALL, "engines", "claims")
+    choices = ("all", *_ALL, "engines", "claims", "page")
     parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
@@ -46,6 +46,10 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.engines import measure as measure_engines
 
         measure_engines(options)
+    elif what == "page":
+        from benchmarks.page import measure as measure_page
+
+        measure_page()
     elif what == "claims":
         from benchmarks.claims import measure as measure_claims
 
