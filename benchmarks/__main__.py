@@ -6,15 +6,18 @@ import argparse
 from pathlib import Path
 
 _ALL = ("speed", "accuracy", "real", "gateway")
+_KINDS = ("tables", "charts", "forms")
+"""Each on generated and on real documents: `real` leaves them to these."""
 
 
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    choices = ("all", *_ALL, "engines", "claims", "page")
+    choices = ("all", *_ALL, "engines", "claims", "page", *_KINDS, "attacks")
     parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
+    parser.add_argument("--kinds", default="", help="names of samples with commas (accuracy)")
     parser.add_argument("--verbose", action="store_true", help="show every wrong field")
     parser.add_argument("--peers", type=Path, help="folder for LiteLLM and Portkey (gateway)")
     parser.add_argument("--models", type=Path, default=Path("models"), help="weights (engines)")
@@ -37,7 +40,8 @@ def _run(what: str, options: argparse.Namespace) -> None:
     elif what == "accuracy":
         from benchmarks.accuracy import measure
 
-        measure(options.count, options.seed, options.verbose)
+        kinds = tuple(filter(None, options.kinds.split(",")))
+        measure(options.count, options.seed, options.verbose, kinds)
     elif what == "gateway":
         from benchmarks.gateway import measure as measure_gateway
 
@@ -50,6 +54,22 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.page import measure as measure_page
 
         measure_page()
+    elif what == "tables":
+        from benchmarks.tables import measure as measure_tables
+
+        measure_tables(min(options.count, 24), options.seed, options.verbose)
+    elif what == "charts":
+        from benchmarks.charts import measure as measure_charts
+
+        measure_charts(min(options.count, 40), options.seed, options.verbose)
+    elif what == "forms":
+        from benchmarks.forms import measure as measure_forms
+
+        measure_forms(min(options.count, 40), options.seed, options.verbose)
+    elif what == "attacks":
+        from benchmarks.attacks import measure as measure_attacks
+
+        measure_attacks(options.count, options.seed, options.verbose)
     elif what == "claims":
         from benchmarks.claims import measure as measure_claims
 

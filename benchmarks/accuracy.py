@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scoring import HEADINGS, Score, best_reading
 from yuepi.documents.read import Desk
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.boxes import Box
 from yuepi.lab.samples import write_dataset
+from yuepi.lab.samples.dataset import CLAIM_KINDS
+from yuepi.lab.scoring import HEADINGS, Score, best_reading
 
 ON = date(2026, 11, 20)
 _BATCH = 12
 
 
-def measure(count: int, seed: int, verbose: bool) -> None:
-    """Generate, read, compare; print a row per form of file and per kind."""
+def measure(count: int, seed: int, verbose: bool, kinds: Sequence[str] = ()) -> None:
+    """Generate, read, compare; print a row per form of file and per kind.
+
+    kinds: of which samples are drawn (`DRAWERS` names them); none: what comes in with claims.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        manifest = write_dataset(Path(folder), count, seed, ON)
+        manifest = write_dataset(Path(folder), count, seed, ON, kinds=kinds or CLAIM_KINDS)
         entries = [json.loads(line) for line in manifest.open(encoding="utf-8")]
         by_form: dict[str, Score] = defaultdict(Score)
         by_kind: dict[str, Score] = defaultdict(Score)

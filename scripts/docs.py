@@ -51,7 +51,7 @@ def kinds() -> str:
                 f"{kind.title_zh} · {kind.title_en}",
                 "yes" if voucher(kind.name).is_invoice else "no",
                 " ".join(voucher(kind.name).decisive) or "–",
-                " ".join(kind.fields),
+                " ".join(f"{name}*" if name in kind.masked else name for name in kind.fields),
             )
             for kind in known_kinds()
         ),

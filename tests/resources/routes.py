@@ -124,6 +124,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /api/claims/{claim}": _claim("claims:read"),
     "GET /api/claims/{claim}/files/{attachment}": _claim("claims:read"),
     "GET /api/claims/{claim}/files/{attachment}/pages/{file_at}/{page}": _claim("claims:read"),
+    "POST /api/claims/{claim}/files/{attachment}/reveal": _claim(
+        "reviews:decide", "never", json=REASON
+    ),
     "GET /api/claims/{claim}/events": _claim("claims:read"),
     "POST /api/claims/{claim}/cancel": _claim("claims:submit", "only", headers=STALE),
     "POST /api/claims/{claim}/answer": _claim(
@@ -142,6 +145,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /api/uploads/{upload}": _upload(),
     "GET /api/uploads/{upload}/pages/{file_at}/{page}": _upload(),
     "DELETE /api/uploads/{upload}": _upload(),
+    # --- documents
+    "GET /api/kinds": Rule(),
+    "POST /api/extract": _right("models:ask", content=b"--b--\r\n", headers=FORM),
     # --- reviews
     "GET /api/reviews": _right("reviews:decide"),
     "GET /api/reviews/{review}": _review(),

@@ -14,7 +14,10 @@ from yuepi import __version__
 from yuepi.access.api import Gate, access_router
 from yuepi.app.desk import Desk
 from yuepi.app.events import Feeds
+from yuepi.app.extract_api import extract_router
+from yuepi.app.extracting import Extractor
 from yuepi.app.http import API
+from yuepi.app.kinds_api import kinds_router
 from yuepi.app.problems import tell_problems
 from yuepi.app.uploads import UploadLimits, Uploads
 from yuepi.app.wire import Wire
@@ -35,8 +38,11 @@ def api_application(desk: Desk, feeds: Feeds, watched: Watched = unwatched) -> W
     return Wire(framework(desk, feeds, watched))
 
 
-def framework(desk: Desk, feeds: Feeds, watched: Watched = unwatched) -> FastAPI:
-    """The routes alone, without what guards the wire."""
+def framework(
+    desk: Desk, feeds: Feeds, watched: Watched = unwatched, extractor: Extractor | None = None
+) -> FastAPI:
+    """The routes alone, without what guards the wire. extractor: None takes one that reads with
+    the models of this machine, loaded when the first document comes."""
     app = FastAPI(
         title="Yuepi",
         version=__version__,
@@ -50,6 +56,9 @@ def framework(desk: Desk, feeds: Feeds, watched: Watched = unwatched) -> FastAPI
     accounts = desk.accounts
     gate = Gate(accounts.people, accounts.sessions, accounts.keyring, desk.web)
     app.include_router(access_router(accounts, gate))
+    app.include_router(kinds_router(gate))
+    extractor = extractor or Extractor(folder=desk.settings.folder)
+    app.include_router(extract_router(gate.needing("models:ask"), extractor))
     app.include_router(
         audit_router(
             desk.trail, gate.needing("audit:read"), Verifying(desk.database, _keys_of(desk))

@@ -20,6 +20,8 @@ from yuepi.app import (
     cli_audit,
     cli_backup,
     cli_claims,
+    cli_documents,
+    cli_eval,
     cli_gateway,
     cli_outbox,
     cli_people,
@@ -27,9 +29,9 @@ from yuepi.app import (
     cli_stages,
     cli_worker,
 )
-from yuepi.app.options import PATH, shared, speaker_of
+from yuepi.app.options import PATH, data_folder, shared, speaker_of
 from yuepi.app.speaking import Speaker
-from yuepi.app.wiring import Wiring
+from yuepi.app.wiring import AskedModel, Wiring
 from yuepi.app.words import Words
 from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
@@ -59,12 +61,20 @@ def commands() -> None:
     metavar="DIR",
     help="Save pictures with the evidence boxes and report.html here.",
 )
+@click.option("--tables", type=PATH, metavar="DIR", help="Save tables as CSV, XLSX, HTML, JSON.")
+@click.option("--reveal", is_flag=True, help="Show personal data whole: numbers, addresses.")
+@click.option("--model", metavar="NAME", help="A vision model to ask where fields stay doubtful.")
+@data_folder
 @shared
 @click.pass_obj
 def read(
     wiring: Wiring,
     paths: tuple[Path, ...],
     save: Path | None,
+    tables: Path | None,
+    reveal: bool,
+    model: str | None,
+    data: Path,
     as_json: bool,
     lang: str | None,
     debug: bool,
@@ -72,11 +82,14 @@ def read(
     """Read documents: every field with its value, its sources and where it stands.
 
     Reads JPEG, PNG, WebP, HEIC, TIFF, BMP, GIF, PDF, OFD, e-invoice XML and zips of those.
-    Exits with 1 where a file could not be read; the others are still read.
+    Personal data (numbers of ID and bank cards, birth dates) is shown in part. Exits with 1 where a
+    file could not be read; the others are still read.
     """
     from yuepi.app.commands.read import run
 
-    return run(paths, save, speaker_of(as_json, lang), wiring)
+    asked = AskedModel(model, data) if model else None
+    speaker = speaker_of(as_json, lang)
+    return run(paths, save, speaker, wiring, asked, reveal=reveal, tables=tables)
 
 
 @commands.command()
@@ -97,6 +110,8 @@ def read(
     metavar="DIR",
     help="Save pictures with the evidence boxes and report.html here.",
 )
+@click.option("--model", metavar="NAME", help="A vision model to ask where fields stay doubtful.")
+@data_folder
 @shared
 @click.pass_obj
 def review(
@@ -108,6 +123,8 @@ def review(
     on: datetime | None,
     history: Path | None,
     save: Path | None,
+    model: str | None,
+    data: Path,
     as_json: bool,
     lang: str | None,
     debug: bool,
@@ -120,7 +137,8 @@ def review(
 
     # The local day: a claim is judged where its people are.
     day = on.date() if on else business_day(utc_now())
-    asked = Asked(paths, day, policy, company, category, history, save)
+    asked_model = AskedModel(model, data) if model else None
+    asked = Asked(paths, day, policy, company, category, history, save, asked_model)
     return run(asked, speaker_of(as_json, lang), wiring)
 
 
@@ -143,6 +161,8 @@ def demo(wiring: Wiring, save: Path, as_json: bool, lang: str | None, debug: boo
 
 
 for part in (
+    cli_documents,
+    cli_eval,
     cli_gateway,
     cli_claims,
     cli_stages,

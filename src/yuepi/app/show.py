@@ -89,6 +89,9 @@ def shown_reading(reading: Reading, language: Language) -> RenderableType:
         line.append(SEVERITIES[finding.severity].said(language), style=_STYLES[finding.severity])
         line.append(f"  {visible_line(message)}")
         parts.append(line)
+    for question in reading.questions:
+        asked = question.message_zh if language == "zh" else question.message
+        parts.append(Text(f"? {visible_line(asked)}", style="yellow"))
     return Group(*parts)
 
 
@@ -152,6 +155,11 @@ def _field_table(reading: Reading, language: Language) -> Table:
     table.add_column(Words("值", "Value").said(language), overflow="fold", ratio=1)
     table.add_column(Words("状态", "Status").said(language), no_wrap=True)
     table.add_column(Words("来源", "Sources").said(language), overflow="fold")
+    table.caption = Words(
+        "百分数：实测同类字段中正确的比例",
+        "percentages: the share of fields like it that were right when measured",
+    ).said(language)
+    table.caption_justify, table.caption_style = "left", "dim"
     for _, entries in grouped(reading.fields):
         for name, field in entries:
             table.add_row(

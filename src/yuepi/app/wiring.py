@@ -6,7 +6,7 @@ Nothing heavy is imported before it is needed, so that `yuepi --help` answers at
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,7 +40,34 @@ def read_with_desk(
     """Read with the models of this machine; `names` are what the files are called."""
     from yuepi.documents.read import Desk
 
-    return Desk().read(paths, names, keep_pages=keep_pages, progress=progress)
+    return _measured(Desk().read(paths, names, keep_pages=keep_pages, progress=progress))
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """The model that a command was told to ask, of the settings in the folder `data`."""
+
+    name: str
+    data: Path
+
+
+def read_with_model(
+    paths: Sequence[Path], names: Sequence[str], progress: Progress | None, asked: AskedModel
+) -> list[FileRead]:
+    """Read with the models of this machine, then ask the one that was named."""
+    from yuepi.app.model_reading import read_asking
+
+    files = read_asking(paths, names, progress, asked.name, asked.data)
+    return _measured(files, asked.data)
+
+
+def _measured(files: Sequence[FileRead], data: Path | None = None) -> list[FileRead]:
+    """The files with measured confidence, by the data folder's own table where it has one."""
+    from yuepi.documents.calibration import calibration_of
+    from yuepi.documents.confidence import calibrated
+
+    table = calibration_of(data)
+    return [replace(each, reading=calibrated(each.reading, table)) for each in files]
 
 
 def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
@@ -49,9 +76,11 @@ def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
     from yuepi.approvals.facts import facts
     from yuepi.approvals.policies import default_policy_text
     from yuepi.approvals.policy import load_policy
+    from yuepi.documents.masking import masked_file
 
     policy = load_policy(user_text(terms.policy) if terms.policy else default_policy_text())
-    found = facts(files, terms.company, terms.history, terms.on, terms.category)
+    shown = [masked_file(file) for file in files]
+    found = facts(shown, terms.company, terms.history, terms.on, terms.category)
     return decide(found, policy)
 
 
@@ -63,6 +92,9 @@ class Wiring:
         default=read_with_desk
     )
     judge: Callable[[Sequence[FileReading], Terms], Decision] = field(default=judge_by_policy)
+    read_with_model: Callable[
+        [Sequence[Path], Sequence[str], Progress | None, AskedModel], list[FileRead]
+    ] = field(default=read_with_model)
 
 
 def company_from(path: Path) -> Company:

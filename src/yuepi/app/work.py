@@ -48,7 +48,7 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
         stack.push_async_callback(keyring.close)
         sealer = await asyncio.to_thread(open_sealer, settings.folder, os.environ)
         desk = await open_desk(settings, database, keyring, sealer, stack)
-        shared = ClaimsFirst(reader)
+        shared = ClaimsFirst(await with_model(settings, reader, stack))
         steps = Steps(
             database,
             desk.blobs,
@@ -74,6 +74,17 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
                 "roots of the record": (await _roots(desk)).run,
             },
         )
+
+
+async def with_model(settings: Settings, reader: Reader, stack: AsyncExitStack) -> Reader:
+    """The reader that asks the model of the settings too, closed with the stack; `reader` itself
+    where they name none. Raises `BadUsage` for one that is no vision model."""
+    if not settings.reading.model or settings.reading.when == "never":
+        return reader
+    # Here, not above: a worker without a model needs no gateway.
+    from yuepi.app.model_reading import open_asking
+
+    return await open_asking(settings, reader, stack)
 
 
 def worker_options(settings: Settings) -> WorkerOptions:

@@ -20,7 +20,9 @@ from typing import Any, Final
 
 from yuepi.documents.checks import check
 from yuepi.documents.checksums import TAX_ID_LENGTH, id_card_valid, tax_id_valid
+from yuepi.documents.identity_supports import luhn_valid
 from yuepi.documents.kinds import kind_named, known_kinds
+from yuepi.documents.masking import holds_mask, masked_fields, masked_value
 from yuepi.documents.number_shapes import misshapen
 from yuepi.documents.reading import Evidence, Field, FileReading, Reading
 from yuepi.kit.clock import iso_day
@@ -162,8 +164,10 @@ def _checked(at: int, each: Correction, kind: str, reading: Reading, was: str | 
             remedy=f"correct one of: {', '.join(dict.fromkeys(known))}",
             code="unknown_field",
         )
+    personal = masked_fields(kind, [each.field]) or masked_fields(reading.kind, [each.field])
     if each.confirmed:
-        if each.value not in (None, was) or was is None:
+        shown = None if was is None or not personal else masked_value(each.field, was)
+        if each.value not in (None, was, shown) or was is None:
             raise _impossible(at, each, "what is confirmed is the value that was read")
         return was
     if each.value is None:
@@ -177,6 +181,8 @@ def _checked(at: int, each: Correction, kind: str, reading: Reading, was: str | 
             each,
             f"1 to {VALUE_CHARS_MAX} printable characters, or null where the paper shows none",
         )
+    if personal and holds_mask(text):
+        raise _in_part(at, each)
     form, expected = _FORMS.get(each.field, (str, ""))
     value = form(text)
     if value is None:
@@ -195,6 +201,15 @@ def _impossible(at: int, each: Correction, expected: str) -> BadCorrection:
     )
 
 
+def _in_part(at: int, each: Correction) -> BadCorrection:
+    return BadCorrection(
+        at,
+        f"{each.field} holds stars, which stand for what is not shown",
+        remedy="type the whole value from the paper, or confirm it as it was read",
+        code="masked_value",
+    )
+
+
 def _money(text: str) -> str | None:
     amount = parse_amount(text, ".")
     if amount is None or abs(amount) > MONEY_MAX or amount != amount.quantize(_CENT):
@@ -205,6 +220,16 @@ def _money(text: str) -> str | None:
 def _day(text: str) -> str | None:
     day = iso_day(text)
     return day.isoformat() if day is not None and day.year >= 1980 else None
+
+
+def _any_day(text: str) -> str | None:
+    day = iso_day(text)
+    return None if day is None else day.isoformat()
+
+
+def _id_number(text: str) -> str | None:
+    text = text.upper()
+    return text if id_card_valid(text) or re.fullmatch(r"[1-9][0-9]{14}", text) else None
 
 
 def _tax_id(text: str) -> str | None:
@@ -240,6 +265,16 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], str | None], str]]] = MappingPr
         "seller_tax_id": (_tax_id, "15 to 20 digits and capitals; of 18 the last one is the check"),
         "number": (_shape(_NUMBER), "1 to 40 digits and letters"),
         "code": (_shape(_NUMBER), "1 to 40 digits and letters"),
+        "id_number": (_id_number, "18 characters of which the last one is the check, or 15 digits"),
+        "card_number": (
+            lambda text: number if luhn_valid(number := re.sub(r"[ -]", "", text)) else None,
+            "13 to 19 digits of which the last one is the check",
+        ),
+        "credit_code": (
+            lambda text: text.upper() if tax_id_valid(text.upper()) else None,
+            "18 digits and capitals of which the last one is the check",
+        ),
+        "birth": (_any_day, "a day of the calendar, YYYY-MM-DD"),
         "currency": (_shape(_CURRENCY), "three capitals, such as CNY"),
         "time": (_shape(_TIME), "a time of day, HH:MM or HH:MM:SS"),
         "on": (_shape(_TIME), "a time of day, HH:MM"),

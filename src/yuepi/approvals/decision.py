@@ -15,6 +15,7 @@ from pydantic import PlainSerializer, ValidationError
 from yuepi.approvals.fact import Facts, Proof
 from yuepi.approvals.jdm import Effect
 from yuepi.approvals.policy import Fired, Policy, PolicyFailed
+from yuepi.documents.instructions import CODE
 from yuepi.documents.plain import Plain
 
 Outcome = Literal["approve", "refer", "suggest_reject"]
@@ -158,7 +159,20 @@ def floor(facts: Facts) -> Iterator[Reason]:
             "findings_error", claim.evidence,
             f"有 {claim.findings_error} 项严重发现", f"{claim.findings_error} serious findings",
         )  # fmt: skip
+    yield from _gives_orders(facts)
     yield from _paid_once(facts)
+
+
+def _gives_orders(facts: Facts) -> Iterator[Reason]:
+    """Who writes orders to a model onto a paper means no good, whatever the paper says."""
+    about = [each for each in facts.documents if CODE in each.finding_codes.split(", ")]
+    if about:
+        names = "、".join(dict.fromkeys(each.file for each in about))
+        yield _floor(
+            CODE, {CODE: tuple(proof for each in about for proof in each.evidence.get("kind", ()))},
+            f"{names} 含有对识别程序下指令的文字，由人工决定",
+            f"{names} gives orders to whoever reads it by machine: a person decides",
+        )  # fmt: skip
 
 
 def _paid_once(facts: Facts) -> Iterator[Reason]:
@@ -186,6 +200,7 @@ _RESTS_ON: Final = {
     "buyer_unknown": "buyer_unknown",
     "foreign_currency": "foreign",
     "findings_error": "findings_error",
+    CODE: CODE,
     "duplicate_in_claim": "duplicates",
     "duplicate_in_history": "duplicates",
 }

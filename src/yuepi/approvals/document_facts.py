@@ -26,7 +26,8 @@ _Evidence = dict[str, tuple[Proof, ...]]
 
 
 def paper_of(file: FileReading, reading: Reading, file_at: int) -> Paper:
-    """What tells this document from others."""
+    """What tells this document from others: nothing that only a model says."""
+    reading = reading.without_said()
     number = bare(reading.value("number"))
     return Paper(
         place=_proof(file, reading, "number", number or ""),
@@ -87,6 +88,16 @@ def _unsure(reading: Reading, terms: Voucher) -> list[str]:
     return names
 
 
+def _frames_an_invoice(file: FileReading, reading: Reading) -> bool:
+    """Whether this is the screen around an invoice. That invoice says itself that it is no
+    original and needs a person; the screen is not one more paper that is no invoice."""
+    return reading.kind == "screenshot" and any(
+        other.page == reading.page and found.code == "invoice_in_screenshot"
+        for other in file.readings
+        for found in other.findings
+    )
+
+
 def document_facts(
     file: FileReading, reading: Reading, company: Company | None, on: date, category: str
 ) -> DocumentFacts:
@@ -106,7 +117,7 @@ def document_facts(
         kind=reading.kind,
         category=category,
         is_invoice=yes_no(terms.is_invoice),
-        supports=yes_no(terms.supports),
+        supports=yes_no(terms.supports or _frames_an_invoice(file, reading)),
         counted=yes_no(terms.counts and _currency(reading, terms) in ("CNY", "unknown")),
         quality=reading.quality,
         original=("yes" if file.original else "no") if terms.electronic else "paper",

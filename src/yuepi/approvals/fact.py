@@ -23,6 +23,8 @@ Buyer = Literal["yes", "no", "unknown", "none"]
 Duplicate = Literal["no", "same_file", "same_number", "same_details", "other_format"]
 """`other_format`: the same invoice as another electronic original (PDF beside XML): harmless."""
 
+Payment = Literal["none", "yes", "no", "unknown"]
+"""Whether a proof of payment is of an amount that the invoices come to; `none`: it is none."""
 Whose = Literal["nobody", "same", "another", "unknown"]
 """Of which employee an earlier invoice is; `nobody`: there is none."""
 
@@ -77,6 +79,7 @@ class DocumentFacts(Plain):
     consecutive_in_history: YesNo
     consecutive_by: Whose
     vague_items: YesNo
+    payment_matches: Payment = "none"
     unsure: int
     unsure_fields: Text
     conflicts: int

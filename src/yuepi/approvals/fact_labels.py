@@ -59,6 +59,7 @@ FACTS: Final[Mapping[str, Label]] = {
     "consecutive_in_history": ("与历史连号", "Consecutive with history"),
     "consecutive_by": ("连号属于谁", "Whose is the neighbour"),
     "vague_items": ("品名笼统", "Vague goods"),
+    "payment_matches": ("支付金额与发票相符", "Payment matches the invoices"),
     "unsure_fields": ("未确认的字段", "Names of unsure fields"),
     "conflict_fields": ("矛盾的字段", "Names of conflicting fields"),
     "finding_codes": ("发现的代码", "Codes of findings"),

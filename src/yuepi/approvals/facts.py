@@ -14,6 +14,7 @@ from typing import Final
 from yuepi.approvals.claim import Company, PastInvoice
 from yuepi.approvals.document_facts import document_facts, paper_of, yes_no
 from yuepi.approvals.fact import ClaimFacts, DocumentFacts, Facts, Proof, Whose
+from yuepi.approvals.payments import with_payments
 from yuepi.approvals.sameness import Paper, Shelf, consecutive, same, same_day_sellers
 from yuepi.approvals.vouchers import voucher
 from yuepi.documents.reading import FileReading
@@ -35,19 +36,24 @@ def facts(
 
     company: whom invoices must name; None leaves every buyer unknown. history: invoices settled
     or handed in before, without this claim's own. category: the claim's, as the policy names it.
-    employee: whose expense it is, as history names employees.
+    employee: whose expense it is, as history names employees. What nobody but a model took for a
+    field counts as missing.
     """
-    seen = [(at, file, reading) for at, file in enumerate(files) for reading in file.readings]
+    seen = [
+        (at, file, reading.without_said())
+        for at, file in enumerate(files)
+        for reading in file.readings
+    ]
     papers = [paper_of(file, reading, at) for at, file, reading in seen]
     past = Shelf([Paper.of_past(each) for each in history])
     documents = [
         document_facts(file, reading, company, on, category or UNSPECIFIED)
         for _, file, reading in seen
     ]
-    compared = _compare(documents, papers, past, employee)
+    compared = with_payments(_compare(documents, papers, past, employee))
     return Facts(
         claim=_claim(files, compared, papers, company, category or UNSPECIFIED),
-        documents=tuple(compared),
+        documents=compared,
     )
 
 

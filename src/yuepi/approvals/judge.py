@@ -25,6 +25,7 @@ from yuepi.approvals.policy import Policy
 from yuepi.approvals.risk import risk
 from yuepi.approvals.said import Said, told_otherwise
 from yuepi.approvals.stages import Ruled, StageKey, StageRule, apply
+from yuepi.documents.masking import masked_file
 from yuepi.documents.reading import FileReading
 from yuepi.kit.database import MONEY_MAX, MONEY_PLACES
 
@@ -147,7 +148,9 @@ class Judged:
 def judge(given: Given, policy: Policy) -> Judged:
     """The decision on a claim. The same for the same input."""
     files = given.files
-    found = facts(files, given.company, given.history, given.on, given.category, given.employee)
+    # Decisions and their reasons are told to many: they never hold personal data whole.
+    shown = [masked_file(file) for file in files]
+    found = facts(shown, given.company, given.history, given.on, given.category, given.employee)
     decision = decide(found, policy)
     rule = given.ruled.rule
     applied = apply(decision, found, files, rule, given.draw / DRAWS)

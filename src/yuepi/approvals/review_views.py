@@ -91,9 +91,9 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What became of corrections: the claim, one version on, with what is paid now; what was kept;
-    and the other claims that hold an invoice of this one, by what was read or what was put in its
-    place."""
+    """What became of corrections: the claim, one version on, with what is paid now; what was kept
+    (personal data in part); and the other claims that hold an invoice of this one, by what was read
+    or what was put in its place."""
 
     claim: ClaimRow
     corrections: list[CorrectionRow]

@@ -26,6 +26,7 @@ from yuepi.approvals.corrections import (
 )
 from yuepi.approvals.history import ReadAttachment
 from yuepi.approvals.pages import shown_pages
+from yuepi.approvals.personal import shown_corrections
 from yuepi.approvals.review_pool import Pool, difference, held, seen
 from yuepi.approvals.review_rows import LeaseLost, ReviewRow
 from yuepi.approvals.review_views import Advice, Corrected, ReviewView, earlier, queued
@@ -150,8 +151,9 @@ async def correct(
             raise LeaseLost(review.id)
         await pool.history.register(after, claim.submitter_id, shown, transaction=transaction)
         others = await pool.history.held(transaction, claim.id, despite=True)
-        told = Corrected(blinded(after), kept, tuple(sorted({past.claim or "" for past in others})))
-        detail = _corrected_detail(review, claim, told, first_by_void=new)
+        others_held = tuple(sorted({past.claim or "" for past in others}))
+        told = Corrected(blinded(after), shown_corrections(files, kept, every), others_held)
+        detail = _corrected_detail(review, claim, told, kept, first_by_void=new)
         await pool.record(
             transaction, [Entry("review.corrected", principal.id, claim.id, now, detail)]
         )
@@ -159,10 +161,15 @@ async def correct(
 
 
 def _corrected_detail(
-    review: ReviewRow, claim: ClaimRow, told: Corrected, *, first_by_void: bool
+    review: ReviewRow,
+    claim: ClaimRow,
+    told: Corrected,
+    kept: Sequence[CorrectionRow],
+    *,
+    first_by_void: bool,
 ) -> dict[str, Any]:
     """What the record holds of corrections: no values, but their hashes."""
-    after, kept = told.claim, told.corrections
+    after = told.claim
     return {
         "review": review.id,
         "fields": sorted({row.field for row in kept if not row.confirmed}),

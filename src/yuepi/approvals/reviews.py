@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Final
 
 from yuepi.access.principal import Principal, require
-from yuepi.approvals import appeals, deadlines, review_work, verdicts
+from yuepi.approvals import appeals, deadlines, reveals, review_work, verdicts
 from yuepi.approvals.claim_rows import ClaimRow, Page
 from yuepi.approvals.corrections import Correction
 from yuepi.approvals.history import History
+from yuepi.approvals.reveals import Revealed
 from yuepi.approvals.review_pool import (
     Learning,
     Pool,
@@ -145,6 +146,12 @@ class Reviews:
         Raises as `take` does, `LeaseLost`, `NotFound` where the machine decided nothing.
         """
         return await review_work.advice(self.pool, principal, review_id)
+
+    async def reveal(
+        self, principal: Principal, claim_id: str, attachment_id: str, reason: str
+    ) -> Revealed:
+        """See `reveals.reveal`."""
+        return await reveals.reveal(self.pool, principal, claim_id, attachment_id, reason)
 
     # --- leases ----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from yuepi.approvals.decision import Reason
 from yuepi.approvals.fact import Proof
 from yuepi.documents.kinds import known_kinds
+from yuepi.documents.masking import masked, masked_fields, masked_value
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.money import parse_amount
 
@@ -123,9 +124,13 @@ def told_otherwise(files: Files, said: Sequence[Said]) -> Reason | None:
 
 
 def _differs(reading: Reading | None, said: Said) -> bool:
-    read = None if reading is None else reading.value(said.field)
-    if read is None:
+    # A model's word that the submitter repeats is no second opinion.
+    read = None if reading is None else reading.without_said().value(said.field)
+    if reading is None or read is None:
         return True
+    if masked_fields(reading.kind, [said.field]) and said.value == masked_value(said.field, read):
+        # What was shown in part was sent back as it was shown.
+        return False
     if said.field in _AMOUNTS:
         ours, theirs = parse_amount(read), parse_amount(said.value)
         if ours is not None and theirs is not None:
@@ -143,7 +148,7 @@ def _proofs(files: Files, said: Said) -> list[Proof]:
     if reading is None:
         return []
     file = files[said.of][said.file_at]
-    field = reading.fields.get(said.field)
+    field = masked(reading).fields.get(said.field)
     seen = field.evidence[0] if field is not None and field.evidence else None
     return [
         Proof(
@@ -167,7 +172,7 @@ def _problem(code: str, message: str, remedy: str) -> dict[str, str]:
     return {"name": "said", "code": code, "message": message, "remedy": remedy}
 
 
-def said_shown(text: str | None) -> list[dict[str, Any]]:
+def said_shown(said: Iterable[Said]) -> list[dict[str, Any]]:
     """What a claim keeps, as it is told: by attachment."""
     return [
         {
@@ -177,5 +182,5 @@ def said_shown(text: str | None) -> list[dict[str, Any]]:
             "field": each.field,
             "value": each.value,
         }
-        for each in said_of(text)
+        for each in said
     ]

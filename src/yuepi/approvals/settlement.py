@@ -80,6 +80,10 @@ def reading_entry(
         "took_ms": row["took_ms"],
         "reused": again,
     }
+    # What a model was asked is a step of the machine of its own: hashes and names, no words.
+    asked = [call.model_dump(mode="json") for file in files for call in file.calls]
+    if asked:
+        detail["model_calls"] = asked
     return Entry("claim.read", MACHINE, attachment.claim_id, now, detail)
 
 

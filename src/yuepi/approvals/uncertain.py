@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yuepi.approvals.fact import Proof
+from yuepi.documents.masking import masked_fields, masked_value
 from yuepi.documents.reading import FileReading
 
 FOUND_MAX: Final = 20
@@ -98,6 +99,7 @@ def uncertain_words(files: Sequence[FileReading]) -> tuple[Uncertain, ...]:
 def _uncertain(files: Sequence[FileReading]) -> Iterator[Uncertain]:
     for file in files:
         for reading in file.readings:
+            personal = masked_fields(reading.kind, reading.fields)
             for name, field in reading.fields.items():
                 said = [
                     (seen.page, seen.box, seen.text)
@@ -110,5 +112,6 @@ def _uncertain(files: Sequence[FileReading]) -> Iterator[Uncertain]:
                 for page, box, text in said:
                     word = unsure_word(text)
                     if word is not None:
-                        place = Proof(file=file.file, page=page, box=box, field=name, value=text)
+                        told = masked_value(name, text) if name in personal else text
+                        place = Proof(file=file.file, page=page, box=box, field=name, value=told)
                         yield Uncertain(word, place)

@@ -16,7 +16,7 @@ class Voucher:
     decisive: fields that an automatic approval needs confirmed by two independent sources.
     names_buyer: whether the paper names the buyer. yuan: made out in yuan by law, whatever a
     currency field says. electronic: its legal original is a file, so a picture is a copy.
-    supports: it may accompany invoices as a proof of payment.
+    supports: it may accompany invoices as a proof of payment, travel, stay or delivery.
     """
 
     is_invoice: bool
@@ -33,6 +33,8 @@ _CODED: Final = ("code", "number", "date", "total")
 _VAT: Final = Voucher(
     is_invoice=True, counts=True, decisive=(*_CODED, "buyer_tax_id"), names_buyer=True
 )
+
+_PROOF: Final = Voucher(is_invoice=False, counts=False, decisive=(), yuan=False, supports=True)
 
 VOUCHERS: Final[Mapping[str, Voucher]] = MappingProxyType(
     {
@@ -74,9 +76,10 @@ VOUCHERS: Final[Mapping[str, Voucher]] = MappingProxyType(
         "receipt": Voucher(
             is_invoice=False, counts=True, decisive=("date", "total", "currency"), yuan=False
         ),
-        "payment_screenshot": Voucher(
-            is_invoice=False, counts=False, decisive=(), yuan=False, supports=True
-        ),
+        "payment_screenshot": _PROOF,
+        "itinerary": _PROOF,
+        "hotel_folio": _PROOF,
+        "delivery_note": _PROOF,
     }
 )
 

@@ -13,15 +13,19 @@ import struct
 from dataclasses import dataclass, field
 from typing import Literal
 
+from yuepi.documents.parsing.plain_text import decode
 from yuepi.kit.errors import UnreadableFile
 
 Media = Literal[
-    "jpeg", "png", "webp", "heic", "tiff", "bmp", "gif", "pdf", "ofd", "invoice_xml", "zip"
+    "jpeg", "png", "webp", "heic", "tiff", "bmp", "gif", "pdf", "ofd", "invoice_xml", "text", "zip"
 ]
 
 FILE_BYTES_MAX = 50 * 2**20
 NAME_CHARACTERS_MAX = 255
 XML_BYTES_MAX = 16 * 2**20
+TEXT_BYTES_MAX = 2 * 2**20
+TEXT_CHARACTERS_MIN = 200
+"""A shorter plain text is a note or a stray file and no document."""
 READABLE = "JPEG, PNG, WebP, HEIC, TIFF, BMP, GIF, PDF, OFD, e-invoice XML, or a zip of those"
 
 _REMEDIES = {
@@ -238,8 +242,8 @@ _INVOICE_MARKS = re.compile(
 def _text_media(name: str, data: bytes) -> Media:
     head = _text_head(data)
     if head is None or not head.lstrip("\ufeff \t\r\n").startswith("<"):
-        if head is not None and all(c.isprintable() or c in "\r\n\t\ufeff" for c in head):
-            raise refusal(name, "unsupported_type", "it is plain text, not a document")
+        if head is not None and all(c.isprintable() or c in "\r\n\t\f\v\ufeff" for c in head):
+            return _plain_text(name, data)
         raise refusal(name, "unknown_type", "the content is of no known type")
     if re.search(r"<!ENTITY|<!DOCTYPE[^>]*\[", head, re.I):
         raise refusal(name, "unsafe_xml", "the XML declares entities, which an invoice never does")
@@ -252,6 +256,18 @@ def _text_media(name: str, data: bytes) -> Media:
     if len(data) > XML_BYTES_MAX:
         raise refusal(name, "too_large", "the XML has more than 16 MB")
     return "invoice_xml"
+
+
+def _plain_text(name: str, data: bytes) -> Media:
+    """Long plain text is read as a document (a contract, minutes); a note is none."""
+    text = decode(data) if len(data) <= TEXT_BYTES_MAX else ""
+    if text is None:
+        raise refusal(name, "unsupported_type", "it is text in no known encoding")
+    if not text:
+        raise refusal(name, "too_large", f"the text has more than {TEXT_BYTES_MAX // 2**20} MB")
+    if sum(1 for sign in text if not sign.isspace()) < TEXT_CHARACTERS_MIN:
+        raise refusal(name, "unsupported_type", "it is a short plain text, not a document")
+    return "text"
 
 
 def _text_head(data: bytes) -> str | None:

@@ -4,18 +4,28 @@ A value is confirmed only by evidence that is independent of one recogniser's er
 of different nature that agree, original data, or a check that a single wrong digit would break
 (the amount in words, amount + tax = total, a check character). The recogniser's own score is no
 evidence: it reads "6%" as "696" at 1.0.
+
+A model copies from the recognised text that it is given. So what it says never confirms anything
+and takes part in no check: it can fill a field that was missing, and it can contradict. Only one
+that was asked without that text, and whose independence was measured, counts as a second source.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
+from yuepi.documents.barcodes import supports as barcode_supports
 from yuepi.documents.checksums import tax_id_valid
+from yuepi.documents.contract_checks import supports as contract_supports
 from yuepi.documents.fields import Candidate
+from yuepi.documents.identity_supports import supports as identity_supports
 from yuepi.documents.layout.text import squeeze
 from yuepi.documents.reading import Evidence, Field, Source, Status
+from yuepi.documents.sum_supports import supports as fare_supports
 from yuepi.kit.money import parse_amount
 from yuepi.sight.sighting import Tier
 
@@ -31,10 +41,26 @@ _CONFIDENCE: dict[tuple[Status, Tier], float] = {
 """Shares of right values by status and quality, rounded down from docs/measurements.md."""
 
 _CONFLICT_CONFIDENCE = 0.5
+_SAID_CONFIDENCE = 0.7
+"""Of a value that only a model took for the field. Not measured: no weights were run."""
 _RATES = tuple(map(Decimal, ("1", "1.5", "3", "5", "6", "9", "10", "11", "13", "16", "17")))
 """Rates of Chinese VAT in per cent, those before 2019 included."""
 _RATE_TOLERANCE = Decimal("0.01")
 _MONEY = ("amount", "tax", "total", "subtotal")
+
+
+Confidence = Callable[[str, Status, Sequence[Source], Tier], float]
+"""How often a field of that name, status, sources and page quality is right, 0..1."""
+
+
+def usual_confidence(name: str, status: Status, sources: Sequence[Source], tier: Tier) -> float:
+    """The share of right values by status and quality, whatever the field."""
+    if status == "missing":
+        return 0.0
+    if status == "conflict":
+        return _CONFLICT_CONFIDENCE
+    known = _CONFIDENCE[status, tier]
+    return min(known, _SAID_CONFIDENCE) if tuple(sources) == ("model",) else known
 
 
 def agree(
@@ -43,16 +69,21 @@ def agree(
     *,
     quality: Tier,
     code_amounts: Iterable[Evidence] = (),
+    confidence: Confidence = usual_confidence,
+    independent: bool = False,
 ) -> dict[str, Field]:
     """One field for each of the names.
 
     code_amounts: amounts in QR codes that, by the kind of invoice, may be the amount before tax or
     the total (sources disagree for kinds 04 and 10): each supports whichever it equals, and that
-    field's sources then name it.
+    field's sources then name it. independent: the model was asked without the recognised text, and
+    it was measured that it errs on its own: what it read counts as a second source.
     """
     by_name: dict[str, list[Candidate]] = {}
+    said: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        by_name.setdefault(candidate.name, []).append(candidate)
+        heap = said if candidate.source == "model" else by_name
+        heap.setdefault(candidate.name, []).append(candidate)
     names = tuple(names)
     for code_amount in code_amounts:
         _place_code_amount(by_name, code_amount, taxed="amount" in names)
@@ -64,9 +95,24 @@ def agree(
             for name, found in supports.items()
         }
     return {
-        name: _settle(name, by_name.get(name, []), supports.get(name, ()), quality)
+        name: _settle(
+            _Seen(name, by_name.get(name, []), said.get(name, []), supports.get(name, ())),
+            partial(confidence, name),
+            quality,
+            independent=independent,
+        )
         for name in names
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that is known of one field: what was read, what a model said, which checks hold."""
+
+    name: str
+    read: list[Candidate]
+    said: list[Candidate]
+    supports: tuple[Source, ...]
 
 
 def _place_code_amount(
@@ -82,32 +128,31 @@ def _place_code_amount(
 
 
 def _settle(
-    name: str, candidates: list[Candidate], supports: tuple[Source, ...], quality: Tier
+    seen: _Seen,
+    confidence: Callable[[Status, Sequence[Source], Tier], float],
+    quality: Tier,
+    *,
+    independent: bool,
 ) -> Field:
+    candidates = seen.read + seen.said
     if not candidates:
-        return Field(value=None, status="missing", confidence=0.0)
+        return Field(value=None, status="missing", confidence=confidence("missing", (), quality))
     best = min(candidates, key=lambda each: PRECEDENCE.index(each.source))
-    same = [each for each in candidates if same_value(name, each.value, best.value)]
+    same = [each for each in candidates if same_value(seen.name, each.value, best.value)]
     others = tuple(dict.fromkeys(each.value for each in candidates if each not in same))
     sources: tuple[Source, ...] = tuple(dict.fromkeys(each.source for each in same))
-    evidence = tuple(each.evidence for each in same)
-    if others:
-        return Field(
-            value=best.value,
-            status="conflict",
-            confidence=_CONFLICT_CONFIDENCE,
-            sources=sources,
-            evidence=evidence,
-            others=others,
-        )
-    every = (*sources, *(support for support in supports if support not in sources))
-    status: Status = "confirmed" if _is_confirmed(same, supports) else "single"
+    status: Status = "conflict" if others else "single"
+    if not others:
+        counted = same if independent else [each for each in same if each.source != "model"]
+        status = "confirmed" if _is_confirmed(counted, seen.supports) else "single"
+        sources = (*sources, *(each for each in seen.supports if each not in sources))
     return Field(
         value=best.value,
         status=status,
-        confidence=_CONFIDENCE[status, quality],
-        sources=every,
-        evidence=evidence,
+        confidence=confidence(status, sources, quality),
+        sources=sources,
+        evidence=tuple(each.evidence for each in same),
+        others=others,
     )
 
 
@@ -132,7 +177,15 @@ def same_value(name: str, one: str, other: str) -> bool:
 def _supports(by_name: Mapping[str, list[Candidate]]) -> dict[str, tuple[Source, ...]]:
     """Checks that stand on the page itself and that one wrong digit would break."""
     found: dict[str, list[Source]] = {}
-    for rule in (_by_words, _by_sum, _by_check_character):
+    for rule in (
+        _by_words,
+        _by_sum,
+        _by_check_character,
+        identity_supports,
+        contract_supports,
+        fare_supports,
+        barcode_supports,
+    ):
         for name, source in rule(by_name):
             found.setdefault(name, []).append(source)
     return {name: tuple(dict.fromkeys(sources)) for name, sources in found.items()}

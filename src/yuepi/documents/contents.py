@@ -16,8 +16,10 @@ Risk = Literal["info", "warning", "error"]
 class Table(Plain):
     """A table: its place, its texts by row and column, and the same as HTML with spans.
 
-    A merged cell stands once in `rows`, at its first place; the others are empty there. ruled:
-    whether lines are drawn between the cells; else columns were told by white.
+    A merged cell stands once in `rows`, at its first place; the others are empty there, and
+    `merged` says (row, column, rows, columns) of it. ruled: whether lines are drawn between the
+    cells; else columns were told by white. head_rows: how many rows the head is known to have;
+    0 where that cannot be told.
     """
 
     page: int
@@ -25,6 +27,8 @@ class Table(Plain):
     rows: tuple[tuple[str, ...], ...]
     html: str
     ruled: bool = True
+    head_rows: int = 0
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 class Pair(Plain):

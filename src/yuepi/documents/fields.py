@@ -30,7 +30,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What one reader makes of one document: candidates, lines of goods or services, and what
-    the kind holds beside them (see `Reading`). findings: what only this kind can notice."""
+    the kind holds beside them (see `Reading`). findings: what only this kind can notice. absent:
+    fields of a side of the paper that is not shown: not missing, but not there."""
 
     candidates: tuple[Candidate, ...] = ()
     items: tuple[Item, ...] = ()
@@ -42,3 +43,4 @@ class Draft:
     summary: tuple[Quote, ...] = ()
     remarks: tuple[Remark, ...] = ()
     findings: tuple[Finding, ...] = ()
+    absent: tuple[str, ...] = ()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from yuepi.documents.agreement import agree
 from yuepi.documents.checks import check
 from yuepi.documents.classify import classify
 from yuepi.documents.code_checks import check_codes
+from yuepi.documents.continuation import finished, read_joined
+from yuepi.documents.differing_digit import digit_findings, doubted
 from yuepi.documents.fields import Candidate, Draft
-from yuepi.documents.kinds import digital_invoice, vat_e_invoice, vat_invoice
+from yuepi.documents.instructions import Aside, Passage, instruction_findings
+from yuepi.documents.kinds import digital_invoice, other, vat_e_invoice, vat_invoice
 from yuepi.documents.kinds.kind import Kind
 from yuepi.documents.layout.vat_title import title_for
 from yuepi.documents.layout.view import View
@@ -17,8 +21,10 @@ from yuepi.documents.pages import Note
 from yuepi.documents.readers.codes import CodeReading, read_codes
 from yuepi.documents.readers.native_data import NativeReading
 from yuepi.documents.reading import Evidence, Finding, Reading
+from yuepi.documents.said import Said, hear
+from yuepi.documents.screen_parts import on_screen, screen_parts
 from yuepi.documents.split import split
-from yuepi.documents.tables import read_tables
+from yuepi.documents.tables import tables_beside
 from yuepi.sight.sighting import Line, Sighting, Tier
 
 _DIGITAL_TYPES = {"31": digital_invoice.SPECIAL, "32": digital_invoice.ORDINARY}
@@ -32,7 +38,11 @@ _NOTES_ZH = {
     "text_cut": "文字过多，已截断",
     "xfa_form": "XFA 动态表单，内容可能不完整",
     "extra_data": "文件尾部附有额外数据",
+    "plain_text": "纯文本文件，任何人都可以编写，不能作为凭证",
 }
+_TYPED = ("contract", "other")
+"""Kinds that a plain text file may be: anybody can type it, so it is never a voucher."""
+_LIKENESS_UNTOLD = 0.5
 NO_DATA = NativeReading(None, (), ())
 
 
@@ -44,7 +54,8 @@ class PageEvidence:
     None where it was not looked at; closer: the lines of each of its documents from a look of its
     own, where there are several; original: whether the file is an electronic original; data:
     what its structured part says (XML, OFD), on the first page only; notes: what was noticed
-    while the file was taken apart.
+    while the file was taken apart; said: what a model said about each of its documents, in their
+    order, None where it was not asked; asides: text that comes with the page unseen, for screening.
     """
 
     number: int
@@ -54,6 +65,8 @@ class PageEvidence:
     closer: tuple[tuple[Line, ...], ...] = ()
     data: NativeReading = NO_DATA
     notes: tuple[Note, ...] = ()
+    said: tuple[Said | None, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
     @property
     def tier(self) -> Tier:
@@ -63,9 +76,30 @@ class PageEvidence:
         return self.sighting.quality.tier
 
 
-def read_page(page: PageEvidence) -> list[Reading]:
-    """One reading for each document on the page; a page with nothing known gives `other`."""
-    return [_read_document(page, views) for views in _views(page)]
+def read_pages(pages: Sequence[PageEvidence]) -> tuple[Reading, ...]:
+    """The readings of one file, those that go on over several pages joined."""
+    return tuple(
+        finished(reading, [view for page in taken if (view := _alone_on(page)) is not None])
+        for reading, taken in read_joined(pages, read_page)
+    )
+
+
+def read_page(page: PageEvidence, as_kind: Kind | None = None) -> list[Reading]:
+    """One reading for each document on the page; a page with nothing known gives `other`.
+
+    as_kind: of what kind it is, where that is known from the pages before it.
+    """
+    views = views_of(page)
+    said = page.said if len(page.said) == len(views) else (None,) * len(views)
+    return [
+        settle(gather(page, each, as_kind), told) for each, told in zip(views, said, strict=True)
+    ]
+
+
+def _alone_on(page: PageEvidence) -> View | None:
+    """The text of the only document on a page; None where there are several."""
+    found = views_of(page)
+    return found[0][0] if len(found) == 1 else None
 
 
 def is_enough(reading: Reading, kind: Kind) -> bool:
@@ -74,9 +108,13 @@ def is_enough(reading: Reading, kind: Kind) -> bool:
 
 
 def parts_of(page: PageEvidence) -> list[View]:
-    """The documents on a picture, each with its place; one for a page with text of its own."""
+    """The documents on a picture, each with its place; one for a page with text of its own. Of a
+    screen that shows an invoice the invoice; the screen around it follows in `views_of`."""
     seen = _seen(page)
-    return [seen] if page.native else split(seen)
+    if page.native:
+        return [seen]
+    shown = screen_parts(seen)
+    return [shown[0]] if shown else split(seen)
 
 
 def _seen(page: PageEvidence) -> View:
@@ -92,15 +130,20 @@ def _seen(page: PageEvidence) -> View:
         sighting.codes,
         sighting.seals,
         sighting.tables,
+        rules=sighting.rules,
+        strokes=sighting.strokes,
+        marks=sighting.marks,
     )
 
 
-def _views(page: PageEvidence) -> list[list[View]]:
+def views_of(page: PageEvidence) -> list[list[View]]:
     """For each document its views: the file's own text, or the closer look, first."""
     parts = parts_of(page)
     if page.native:
         native = replace(parts[0], source="native", lines=page.native)
         return [[native, parts[0]] if parts[0].lines else [native]]
+    if (shown := screen_parts(_seen(page))) is not None:
+        return [[part] for part in shown]
     if len(page.closer) != len(parts):
         return [[part] for part in parts]
     return [
@@ -108,24 +151,61 @@ def _views(page: PageEvidence) -> list[list[View]]:
     ]
 
 
-def _read_document(page: PageEvidence, views: list[View]) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One document on a page before its fields are agreed: everything but what a model says.
+
+    candidates: what every source says; codes: those that claim to be of this very document.
+    """
+
+    page: PageEvidence
+    views: tuple[View, ...]
+    kind: Kind
+    likeness: float
+    drafts: tuple[Draft, ...]
+    candidates: tuple[Candidate, ...]
+    codes: tuple[CodeReading, ...]
+    instructions: tuple[Finding, ...]
+
+
+def gather(page: PageEvidence, views: Sequence[View], as_kind: Kind | None = None) -> Gathered:
+    """What all sources but a model say about a document; as_kind: where it is known already."""
     first = views[0]
     codes = [code for code in read_codes(page.number, first.codes) if code.claims_invoice]
     known = page.data.kind or next((code.kind for code in codes if code.kind), None)
-    kind, likeness = classify(first, known)
+    kind, likeness = classify(first, known) if as_kind is None else (as_kind, 1.0)
+    if kind.name not in _TYPED and any(note.code == "plain_text" for note in page.notes):
+        kind, likeness = other.KIND, _LIKENESS_UNTOLD
     codes = codes if kind.is_invoice else []
-    drafts = [Draft(page.data.candidates, page.data.items), *(kind.read(view) for view in views)]
+    drafts = (Draft(page.data.candidates, page.data.items), *(kind.read(view) for view in views))
     candidates = [candidate for draft in drafts for candidate in draft.candidates]
     for code in codes:
         candidates += _from_code(code, candidates)
+    return Gathered(
+        page=page,
+        views=tuple(views),
+        kind=kind,
+        likeness=likeness,
+        drafts=drafts,
+        candidates=tuple(candidates),
+        codes=tuple(codes),
+        instructions=tuple(instruction_findings(page.number, _passages(page, views))),
+    )
+
+
+def settle(document: Gathered, said: Said | None = None) -> Reading:
+    """The reading of a document: its fields agreed, with what a model said, and checked."""
+    page, kind, drafts, codes = document.page, document.kind, document.drafts, document.codes
+    first = document.views[0]
+    heard = hear(kind, said, document.views, document.candidates)
     fields = agree(
-        kind.fields,
-        candidates,
+        _shown(kind, drafts[1:]),
+        (*document.candidates, *heard.candidates),
         quality=page.tier,
         code_amounts=[amount for code in codes if (amount := _ambiguous_amount(code))],
+        independent=heard.independent,
     )
     items = next((draft.items for draft in drafts if draft.items), ())
-    ruled = read_tables(page.number, first.tables, first.lines)
     checked = check(
         kind,
         fields,
@@ -134,9 +214,11 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
         original=page.original,
         crc_ok=all(code.crc_ok is not False for code in codes) if codes else None,
     )
+    # After the checks: what they tell of a conflict are the values, here it is the digit.
+    fields = doubted(fields, heard.doubts)
     return Reading(
         kind=kind.name,
-        kind_confidence=round(likeness, 4),
+        kind_confidence=round(document.likeness, 4),
         page=page.number,
         box=first.box,
         quality=page.tier,
@@ -146,17 +228,37 @@ def _read_document(page: PageEvidence, views: list[View]) -> Reading:
             *(_noticed(note) for note in page.notes),
             *check_codes(kind, fields, codes),
             *checked,
+            *digit_findings(kind, fields, heard.doubts),
             *dict.fromkeys(found for draft in drafts for found in draft.findings),
+            *on_screen(kind, None if page.native else _seen(page)),
+            *heard.findings,
+            *document.instructions,
         ),
-        tables=ruled or next((draft.tables for draft in drafts if draft.tables), ()),
+        tables=tables_beside(drafts, first),
         pairs=next((draft.pairs for draft in drafts if draft.pairs), ()),
         chart=next((draft.chart for draft in drafts if draft.chart), None),
         mrz=next((draft.mrz for draft in drafts if draft.mrz), None),
         clauses=next((draft.clauses for draft in drafts if draft.clauses), ()),
         summary=next((draft.summary for draft in drafts if draft.summary), ()),
         remarks=next((draft.remarks for draft in drafts if draft.remarks), ()),
+        questions=heard.questions,
         text=first.text[:_TEXT_CHARACTERS_MAX],
     )
+
+
+def _passages(page: PageEvidence, views: Sequence[View]) -> Iterator[Passage]:
+    """Every text that a machine might read on the page or with it, in the order it would."""
+    for view in views:
+        yield Passage("print", tuple(line.text for line in view.lines))
+        yield Passage("print", tuple(row.text for row in view.rows))
+    if page.sighting is not None:
+        yield from (Passage("code", (code.text,)) for code in page.sighting.codes)
+    yield from (Passage(aside.where, tuple(aside.text.splitlines())) for aside in page.asides)
+
+
+def _shown(kind: Kind, drafts: Sequence[Draft]) -> list[str]:
+    """The kind's fields without those of a side that no view of the document shows."""
+    return [name for name in kind.fields if not all(name in draft.absent for draft in drafts)]
 
 
 def _noticed(note: Note) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuepi.documents.accept import Original, refusal
+from yuepi.documents.instructions import Aside
+from yuepi.documents.parsing.asides import CHARACTERS_MAX
 from yuepi.documents.parsing.room import ask, warm
 from yuepi.kit.boxes import Box
 from yuepi.sight.sighting import Line
@@ -62,13 +65,15 @@ class Parsed:
 
     data: `{"sources": [{"origin", "root", "values": [[path, text], ...]}, ...]}` of XML, OFD or
     PDF, for `readers.native_data`; None where the file holds none. original_data: whether the
-    bytes are an electronic original (XML, OFD, a PDF with its own visible text).
+    bytes are an electronic original (XML, OFD, a PDF with its own visible text). asides: text that
+    no page shows, for `instructions` only: it is no evidence.
     """
 
     pages: tuple[Page, ...]
     data: dict[str, Any] | None
     original_data: bool
     notes: tuple[Note, ...]
+    asides: tuple[Aside, ...] = ()
 
 
 def render(original: Original) -> Parsed:
@@ -80,24 +85,37 @@ def render(original: Original) -> Parsed:
     if original.media == "zip":
         raise refusal(original.name, "unsupported_type", "an archive has no pages; unpack it first")
     pages: list[Page] = []
+    footers: list[Aside] = []
     document: dict[str, Any] = {}
     for header, payload in ask(original, "pages"):
         if "page" in header:
-            pages.append(_page(header, payload))
+            pages.append(page := _page(header, payload))
+            if not page.lines:
+                texts = (str(line["text"]) for line in header.get("lines", []))
+                footers += (Aside("print", text, page.number) for text in texts)
         else:
             document = header.get("document", {})
-    texts = original.media == "pdf" and any(
+    has_text = original.media == "pdf" and any(
         sum(len(line.text) for line in page.lines) >= NATIVE_CHARACTERS_MIN for page in pages
     )
     return Parsed(
         pages=tuple(pages),
         data=document.get("data"),
-        original_data=original.media in ("invoice_xml", "ofd") or texts,
+        original_data=original.media in ("invoice_xml", "ofd") or has_text,
         notes=tuple(
             Note(str(n["code"]), str(n["message"]), n.get("page"))
             for n in document.get("notes", [])
         ),
+        asides=(*footers, *_asides(document), Aside("file_name", original.name)),
     )
+
+
+def _asides(document: dict[str, Any]) -> Iterator[Aside]:
+    for aside in document.get("asides", []):
+        yield Aside(aside["where"], str(aside["text"]), aside.get("page"))
+    for source in (document.get("data") or {}).get("sources", []):
+        text = "\n".join(str(value) for _, value in source["values"])
+        yield Aside("data", text[:CHARACTERS_MAX])
 
 
 def _page(header: dict[str, Any], payload: bytes | bytearray | memoryview) -> Page:

@@ -22,12 +22,19 @@ from yuepi.documents.accept import (
     shown_name,
     unpack,
 )
-from yuepi.documents.continuation import join_pages
+from yuepi.documents.instructions import Aside
 from yuepi.documents.kinds import kind_named
-from yuepi.documents.page_reading import NO_DATA, PageEvidence, is_enough, parts_of, read_page
+from yuepi.documents.page_reading import (
+    NO_DATA,
+    PageEvidence,
+    is_enough,
+    parts_of,
+    read_page,
+    read_pages,
+)
 from yuepi.documents.pages import NATIVE_CHARACTERS_MIN, Page, Parsed, render, warm
 from yuepi.documents.readers.native_data import read_native
-from yuepi.documents.reading import FileReading, Problem, Reading
+from yuepi.documents.reading import FileReading, Problem
 from yuepi.kit.boxes import Box
 from yuepi.kit.errors import BadUsage, UnreadableFile
 from yuepi.sight.look import Eye, Picture, Seen
@@ -49,10 +56,14 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A reading and, where they were asked for, the pictures its boxes belong to."""
+    """A reading and, where they were asked for, the pictures its boxes belong to.
+
+    evidence: what was known of each page before it was read; none for a file with an error.
+    """
 
     reading: FileReading
     pages: tuple[PageView, ...] = ()
+    evidence: tuple[PageEvidence, ...] = ()
 
 
 class Desk:
@@ -145,16 +156,21 @@ class _Looked:
     closer: tuple[tuple[Line, ...], ...] = ()
 
     def evidence(self, parsed: Parsed) -> PageEvidence:
-        number = self.page.number
+        number, short = self.page.number, _needs_text(self.page)
         return PageEvidence(
             number=number,
-            native=() if _needs_text(self.page) else self.page.lines,
+            native=() if short else self.page.lines,
             sighting=self.seen.sighting if self.seen else None,
             original=parsed.original_data,
             closer=self.closer,
             # What lies in a file whose pages show something else is no evidence.
             data=read_native(parsed.data) if number == 1 and parsed.original_data else NO_DATA,
             notes=tuple(n for n in parsed.notes if (n.page or 1) == number),
+            asides=(
+                *(a for a in parsed.asides if (a.page or parsed.pages[0].number) == number),
+                # Too few words to go by, but enough to give an order.
+                *(Aside("print", line.text, number) for line in self.page.lines if short),
+            ),
         )
 
 
@@ -241,18 +257,16 @@ def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRe
                 file=source.name, sha256=_hash(source), pages=0, original=False, error=file.problem
             )
         )
-    readings: list[Reading] = []
-    for each in looked:
-        readings += read_page(each.evidence(file.parsed))
+    evidence = tuple(each.evidence(file.parsed) for each in looked)
     reading = FileReading(
         file=source.name,
         sha256=source.sha256,
         pages=len(file.parsed.pages),
         original=file.parsed.original_data,
-        readings=join_pages(readings),
+        readings=read_pages(evidence),
     )
     views = tuple(PageView(e.page.number, e.seen.picture if e.seen else None) for e in looked)
-    return FileRead(reading, views if keep_pages else ())
+    return FileRead(reading, views if keep_pages else (), evidence if keep_pages else ())
 
 
 def _hash(source: Original | Refused) -> str:

@@ -43,6 +43,12 @@ class Field(Plain):
     evidence: tuple[Evidence, ...] = ()
     others: tuple[str, ...] = ()
 
+    @property
+    def only_said(self) -> bool:
+        """Whether nobody but a model took this value for the field. People see it; no decision
+        rests on it, nor what belongs together."""
+        return self.sources == ("model",)
+
 
 class Item(Plain):
     """One line of goods or services, as printed; None where the paper shows nothing."""
@@ -98,6 +104,17 @@ class Reading(Plain):
         field = self.fields.get(name)
         return field.value if field else None
 
+    def without_said(self) -> Reading:
+        """The reading for decisions: what nobody but a model took for a field is missing."""
+        if not any(field.only_said for field in self.fields.values()):
+            return self
+        kept = {name: _unsaid(field) for name, field in self.fields.items()}
+        return self.model_copy(update={"fields": kept})
+
+
+def _unsaid(field: Field) -> Field:
+    return Field(value=None, status="missing", confidence=0.0) if field.only_said else field
+
 
 class Problem(Plain):
     """Why a file could not be read, and what to do."""
@@ -107,11 +124,33 @@ class Problem(Plain):
     remedy: str
 
 
+class ModelCall(Plain):
+    """One question to a model about a document, for the record: hashes and names, no words.
+
+    call: its id in the call log; pictures, question, answer: SHA-256 of what was sent and said, in
+    hexadecimal, the answer's empty where there was none. outcome: `read`, or the code of what went
+    wrong. fields: what was asked for. took_ms: whole milliseconds.
+    """
+
+    page: int
+    kind: str
+    fields: tuple[str, ...]
+    route: str
+    model: str
+    prompt: str
+    call: str
+    pictures: tuple[str, ...]
+    question: str
+    answer: str
+    outcome: str
+    took_ms: int
+
+
 class FileReading(Plain):
     """All that was read from one file. With an `error` the readings may be partial or empty.
 
     original: whether the bytes are an electronic original (XML, OFD, PDF with its own text) and
-    not a picture of one.
+    not a picture of one. calls: what a model was asked about it.
     """
 
     file: str
@@ -120,3 +159,4 @@ class FileReading(Plain):
     original: bool
     error: Problem | None = None
     readings: tuple[Reading, ...] = ()
+    calls: tuple[ModelCall, ...] = ()

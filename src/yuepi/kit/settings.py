@@ -38,6 +38,7 @@ from yuepi.kit.settings_tables import (
     MailSettings,
     Name,
     OidcSettings,
+    ReadingSettings,
     RouteSettings,
     ServerSettings,
     TargetSettings,
@@ -60,6 +61,7 @@ class _File(Closed):
     database: DatabaseSettings = DatabaseSettings()
     gateway: GatewaySettings = GatewaySettings()
     approvals: ApprovalsSettings = ApprovalsSettings()
+    reading: ReadingSettings = ReadingSettings()
     workers: WorkersSettings = WorkersSettings()
     blobs: BlobsSettings = BlobsSettings()
     mail: MailSettings = MailSettings()
@@ -88,6 +90,7 @@ class Settings:
     routes: Mapping[str, RouteSettings]
     embedders: Mapping[str, EmbedderSettings]
     approvals: ApprovalsSettings
+    reading: ReadingSettings
     workers: WorkersSettings
     blobs: BlobsSettings
     mail: MailSettings
@@ -145,6 +148,7 @@ def parse_settings(
     _check_redis(gateway.redis, "[gateway] redis" if gateway is file.gateway else "YUEPI_REDIS_URL")
     if gateway.models_by_name is None:
         gateway = gateway.model_copy(update={"models_by_name": not file.routes})
+    _check_reading(file.reading.model, models if gateway.models_by_name else {}, routes)
     return Settings(
         folder=folder,
         server=file.server,
@@ -154,6 +158,7 @@ def parse_settings(
         routes=routes,
         embedders=embedders,
         approvals=file.approvals,
+        reading=file.reading,
         workers=file.workers,
         blobs=file.blobs,
         mail=_with_secret(file.mail, "password", known.get("YUEPI_MAIL_PASSWORD")),
@@ -197,6 +202,23 @@ def _check_routes(models: Mapping[str, ModelSettings], routes: Mapping[str, Rout
                         f"[routes.{alias}] {key}: there is no [models.{name}]; "
                         f"there are: {', '.join(sorted(models))}"
                     )
+
+
+def _check_reading(
+    name: str, models: Mapping[str, ModelSettings], routes: Mapping[str, RouteSettings]
+) -> None:
+    """The reader asks with prompts of its own: a route with one would tell it two things. models:
+    those that can be asked by their own names."""
+    if not name:
+        return
+    if name not in routes and name not in models:
+        known = ", ".join(dict.fromkeys((*routes, *models)))
+        raise wrong(f"[reading] model: there is no route or model {name!r}; there are: {known}")
+    if name in routes and routes[name].prompt is not None:
+        raise wrong(
+            f"[reading] model: [routes.{name}] has a prompt of its own; "
+            "name a route without one, or the model itself"
+        )
 
 
 def _check_currency(models: Mapping[str, ModelSettings]) -> None:

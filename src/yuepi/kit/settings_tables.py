@@ -162,6 +162,39 @@ class ApprovalsSettings(Closed):
     minutes_saved_per_claim: float = Field(default=6, ge=0, le=1_440, allow_inf_nan=False)
 
 
+class ReadingSettings(Closed):
+    """`[reading]`: the vision model that workers ask where other sources leave a field doubtful.
+
+    `model` is a route or a model; empty: none is asked. `when`: about documents with doubtful
+    fields, about all, or never. `family`: whose prompts are taken, as in `read.FAMILY`. The limits
+    are for one document (`pages_max`), one file (`documents_max`), one picture
+    (`visual_tokens_max`), one answer (`tokens_max`), one question (`seconds_max`). `show_text`:
+    whether the model is given the recognised text. `independent`: whether a model that is asked
+    without it counts as a second source; `measured` then names where that was measured.
+    """
+
+    model: str = ""
+    when: Literal["doubtful", "always", "never"] = "doubtful"
+    family: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,31})?$")
+    pages_max: int = Field(default=4, ge=1, le=32)
+    documents_max: int = Field(default=12, ge=1, le=100)
+    visual_tokens_max: int = Field(default=1_024, ge=64, le=16_384)
+    tokens_max: int = Field(default=2_000, ge=64, le=16_384)
+    seconds_max: float = Field(default=180, gt=0, le=3_600, allow_inf_nan=False)
+    show_text: bool = True
+    independent: bool = False
+    measured: str = ""
+
+    @model_validator(mode="after")
+    def _measured(self) -> ReadingSettings:
+        if self.independent and (self.show_text or not self.measured.strip()):
+            raise ValueError(
+                "independent needs show_text = false, and measured: the name of the measurement "
+                "that shows it, such as a report of `yuepi eval read`"
+            )
+        return self
+
+
 class WorkersSettings(Closed):
     """`[workers]`: who works on claims. `hosted`: so many worker processes run beside `serve`.
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from yuepi.kit.boxes import Box
 from yuepi.sight.pixels import as_grey, is_empty, shrunk
-from yuepi.sight.sighting import Cell, RuledTable
+from yuepi.sight.runs import Ends, Mask, ends, ink_of, long_runs, rules_of
+from yuepi.sight.sighting import Cell, Rule, RuledTable
 
 _SIDE_MAX_PX: Final = 1600
 _SIDE_MIN_PX: Final = 32
@@ -28,11 +29,15 @@ _RULES_MAX: Final = 120
 _TABLES_MAX: Final = 20
 _DRAWN_MIN: Final = 0.6
 """Share of a grid square's side that must be drawn for the side to count as a rule."""
+_NEAR_SHARE: Final = 0.15
+"""Of a side: how much may be missing at its ends."""
+_STICKS_OUT_MAX: Final = 0.4
 _WIDTH_MIN: Final = 0.15
 """Of the page. Grids seen in titles, seals, codes and street photos stay below 0.1."""
 _ROOM_MIN_PX: Final = 10
 
-Mask = NDArray[np.uint8]
+Span = tuple[int, int, int, int]
+"""Row, column, rows, columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,18 @@ def find(picture: NDArray[np.uint8]) -> tuple[RuledTable, ...]:
 
     A table has at least two cells and rules above and below; open sides are allowed.
     """
+    return look(picture)[0]
+
+
+def look(picture: NDArray[np.uint8]) -> tuple[tuple[RuledTable, ...], tuple[Rule, ...]]:
+    """The ruled tables as `find` gives them, and every single rule on the page: tables that are
+    only half ruled are told by those and by their text."""
     if is_empty(picture) or min(picture.shape[:2]) < _SIDE_MIN_PX:
-        return ()
+        return (), ()
     grey = as_grey(shrunk(picture, _SIDE_MAX_PX)[0])
-    ink = cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 10
-    )
+    ink = ink_of(grey)
     run = max(20, max(grey.shape) // 40)
-    across, along = _runs(ink, run, across=True), _runs(ink, run, across=False)
+    across, along = long_runs(ink, run, across=True), long_runs(ink, run, across=False)
     tables: list[RuledTable] = []
     for window, inside in _touching(across, along, run):
         table = _table(
@@ -85,20 +94,7 @@ def find(picture: NDArray[np.uint8]) -> tuple[RuledTable, ...]:
         if table is not None:
             tables.append(table)
     tables.sort(key=lambda table: (table.box.y0, table.box.x0))
-    return tuple(tables)
-
-
-def _runs(ink: cv2.typing.MatLike, run: int, *, across: bool) -> Mask:
-    """Straight runs of at least `run` px, with gaps of a few pixels bridged.
-
-    Ink is thickened by a pixel on both sides first, so that a rule that climbs by one pixel every
-    ten (five degrees) still has runs.
-    """
-    thick = cv2.dilate(ink, np.ones((3, 1) if across else (1, 3), np.uint8))
-    kernel = np.ones((1, run) if across else (run, 1), np.uint8)
-    found = cv2.morphologyEx(thick, cv2.MORPH_OPEN, kernel)
-    bridge = np.ones((1, 9) if across else (9, 1), np.uint8)
-    return np.asarray(cv2.morphologyEx(found, cv2.MORPH_CLOSE, bridge), np.uint8)
+    return tuple(tables), rules_of(across, along, run)
 
 
 def _touching(across: Mask, along: Mask, run: int) -> Iterator[tuple[tuple[slice, slice], Mask]]:
@@ -123,7 +119,7 @@ def _table(
     run: int,
     shape: tuple[int, ...],
 ) -> RuledTable | None:
-    flats, uprights = _ends(across, run, across=True), _ends(along, run, across=False)
+    flats, uprights = ends(across, run, across=True), ends(along, run, across=False)
     if len(flats) < 2 or len(uprights) < 1 or max(len(flats), len(uprights)) > 8 * _RULES_MAX:
         return None
     level = _Level(_slope(flats, across=True), _slope(uprights, across=False))
@@ -170,30 +166,6 @@ def _roomy(
     return xs[-1] - xs[0] >= _WIDTH_MIN * shape[1] and float(np.median(room)) >= _ROOM_MIN_PX
 
 
-Ends = tuple[float, float, float, float]
-Span = tuple[int, int, int, int]
-"""Row, column, rows, columns."""
-
-
-def _ends(runs: cv2.typing.MatLike, run: int, *, across: bool) -> list[Ends]:
-    """Both ends `(x0, y0, x1, y1)` of each run, in window pixels, in its own direction."""
-    outlines, _ = cv2.findContours(runs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    found: list[Ends] = []
-    for outline in outlines:
-        points = np.asarray(outline, np.float64).reshape(-1, 2)
-        main = points[:, 0] if across else points[:, 1]
-        side = points[:, 1] if across else points[:, 0]
-        low, high = float(main.min()), float(main.max())
-        thickness = float(np.ptp(side))
-        # Filled areas (headers, photos) are no rules: thick, and not because they are slanted.
-        if high - low < run or thickness > 0.12 * (high - low) + 8:
-            continue
-        edge = max(2.0, 0.08 * (high - low))
-        begin, finish = side[main <= low + edge].mean(), side[main >= high - edge].mean()
-        found.append((low, begin, high, finish) if across else (begin, low, finish, high))
-    return found
-
-
 def _slope(ends: Sequence[Ends], *, across: bool) -> float:
     """The median slope, each rule weighted by its length."""
     slopes, weights = [], []
@@ -219,6 +191,7 @@ def _joined(
 
     A stroke of a letter or a seal may touch a rule, but does not end at another one.
     """
+    posts = [_trimmed(post, rules, reach) for post in posts]
     for _ in range(4):
         standing = [
             post
@@ -239,6 +212,18 @@ def _joined(
             break
         rules, posts = carrying, standing
     return rules, posts
+
+
+def _trimmed(post: _Rule, rules: Sequence[_Rule], reach: float) -> _Rule:
+    """A post without what sticks out over a rule: text that touches it makes it longer."""
+    crossed = [rule.at for rule in rules if rule.start - reach <= post.at <= rule.end + reach]
+    sticks = _STICKS_OUT_MAX * (post.end - post.start)
+    start, end = post.start, post.end
+    if not any(abs(at - start) <= reach for at in crossed):
+        start = min((at for at in crossed if start < at <= start + sticks), default=start)
+    if not any(abs(at - end) <= reach for at in crossed):
+        end = max((at for at in crossed if end - sticks <= at < end), default=end)
+    return _Rule(post.at, start, end)
 
 
 def _meet(post: _Rule, rule: _Rule, end: float, reach: float) -> bool:
@@ -283,9 +268,10 @@ def _drawn(
     shares = np.zeros((len(places), len(others) - 1))
     lows, highs = np.array(others[:-1]), np.array(others[1:])
     at = np.array(places)
+    near = np.minimum(snap, _NEAR_SHARE * (highs - lows))
     for rule in rules:
         index = int(np.abs(at - rule.at).argmin())
-        covered = np.minimum(highs, rule.end + snap) - np.maximum(lows, rule.start - snap)
+        covered = np.minimum(highs, rule.end + near) - np.maximum(lows, rule.start - near)
         shares[index] += np.clip(covered, 0.0, None) / np.maximum(highs - lows, 1.0)
     return np.minimum(shares, 1.0)
 

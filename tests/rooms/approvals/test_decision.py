@@ -154,6 +154,8 @@ def test_rows_on_other_documents(make: Make, judge: Judge) -> None:
         ((make.file("r.jpg", make.reading("receipt")),), {}, "documents/receipt", "refer"),
         ((clean, make.file("p.png", make.reading("payment_screenshot"))), {},
          "documents/payment_proof", "approve"),
+        ((clean, make.file("p.png", make.reading("payment_screenshot", total="30.00"))), {},
+         "documents/payment_differs", "refer"),
         ((clean, make.file("b.jpg", make.reading())), {}, "documents/duplicate_in_claim",
          "suggest_reject"),
         ((clean, make.file("a.ofd", make.reading())), {}, "documents/other_format", "approve"),

@@ -251,3 +251,47 @@ def test_goods_that_do_not_add_up_are_left_out() -> None:
 )
 def test_other_papers_are_no_receipts(rows: tuple[str, ...]) -> None:
     assert KIND.likeness(view(rows)) < 0.5
+
+
+def test_the_rounded_sum_is_paid_though_net_and_tax_make_the_other() -> None:
+    sums = (
+        "Sub Total\t191.49",
+        "GST 6%\t11.49",
+        "TOTAL\t202.98",
+        "Rounding Adj\t0.02",
+        "GRAND TOTAL\t203.00",
+        "VISA\t203.00",
+    )
+    assert read(*sums)["total"] == ["203.00"]
+
+
+@pytest.mark.parametrize(
+    ("sums", "total"),
+    [
+        (("件数：15\t合计：517.11", "微信\t517.11"), "517.11"),
+        (("TOTAL:20.00", "CASH:50.00", "CHANGE:30.00"), "20.00"),
+        (("原价合计：\t82.18", "折扣：\t-8.00", "应付金额：\t74.18"), "74.18"),
+        (("Time 10:30.50", "Total\t8.20"), "8.20"),
+    ],
+)
+def test_labels_right_before_their_sum(sums: tuple[str, ...], total: str) -> None:
+    assert read(*sums)["total"] == [total]
+
+
+def test_a_card_slip() -> None:
+    rows = (
+        "POS 签购单",
+        "商户名称：西安天途餐饮管理有限公司",
+        "商户编号：988407807955158",
+        "终端编号：99394300",
+        "卡号：6222 02** **** 8213",
+        "日期/时间：2026/10/31 17:53:18",
+        "金额：RMB 1,996.29",
+        "持卡人签名：",
+    )
+    slip = view(rows)
+    assert KIND.likeness(slip) > 0.8
+    found = {each.name: each.value for each in KIND.read(slip).candidates}
+    assert found["seller_name"] == "西安天途餐饮管理有限公司"
+    assert (found["date"], found["time"], found["total"]) == ("2026-10-31", "17:53:18", "1996.29")
+    assert KIND.likeness(view(rows[:6])) == 0.0

@@ -178,3 +178,46 @@ def test_a_real_ruled_table(real_docs: Path) -> None:
     (table,) = ruling.find(np.asarray(bgr[..., ::-1], np.uint8))
     assert max(cell.column + cell.columns for cell in table.cells) == 2
     assert (0, 0, 1, 2) in spans(table)
+
+
+def test_every_rule_is_told_with_its_place() -> None:
+    picture = drawn(sheet(), [(100, 200, 1200, 200), (300, 600, 800, 600), (640, 300, 640, 500)])
+    tables, rules = ruling.look(picture)
+    assert tables == ()
+    places = [(rule.upright, *(round(edge, 2) for edge in rule.box)) for rule in rules]
+    assert places == [
+        (False, 0.08, 0.22, 0.92, 0.22),
+        (True, 0.49, 0.33, 0.49, 0.56),
+        (False, 0.23, 0.67, 0.62, 0.67),
+    ]
+
+
+def dotted(picture: Picture, lines: Lines) -> Picture:
+    for x0, y0, x1, y1 in lines:
+        for at in range(x0 + y0, x1 + y1, 7):
+            x, y = (at - y0, y0) if y0 == y1 else (x0, at - x0)
+            end = (x + 3, y) if y0 == y1 else (x, y + 3)
+            cv2.line(picture, (x, y), end, (60, 60, 60), 1)
+    return picture
+
+
+def test_a_dotted_grid() -> None:
+    (table,) = ruling.find(filled(dotted(sheet(), grid(XS, YS))))
+    assert spans(table) == {(row, column, 1, 1) for row in range(4) for column in range(4)}
+
+
+def test_rows_of_letters_are_no_dotted_rules() -> None:
+    picture = sheet()
+    for y in range(100, 800, 40):
+        cv2.putText(picture, "minimum illumination inn " * 3, (60, y), 0, 0.6, (20, 20, 20), 1)
+    assert not [rule for rule in ruling.look(picture)[1] if rule.box.width > 0.15]
+
+
+def test_the_ground_around_light_letters_is_no_rule() -> None:
+    picture = drawn(sheet(), grid(XS, YS))
+    picture[122:199, 102:1199] = (60, 150, 245)
+    for x in XS[:-1]:
+        cv2.putText(picture, "2007 2008", (x + 20, 172), 0, 0.9, (255, 255, 255), 3)
+    drawn(picture, [(x, 120, x, 200) for x in XS])
+    (table,) = ruling.find(picture)
+    assert spans(table) == {(row, column, 1, 1) for row in range(4) for column in range(4)}

@@ -295,6 +295,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/claims/{claim_id}/files/{attachment_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Claim File
+         * @description What was read in an attachment with its personal data whole, for who may review the
+         *     claim. Who asked, when, of which attachment and why is in the audit record.
+         */
+        post: operations["reveal_claim_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/claims/{claim_id}/override": {
         parameters: {
             query?: never;
@@ -379,6 +400,26 @@ export interface paths {
         patch: operations["change_department"];
         trace?: never;
     };
+    "/api/extract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extract Document
+         * @description Look in one document for what a JSON Schema asks for; nothing of it is kept.
+         */
+        post: operations["extract_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -418,6 +459,26 @@ export interface paths {
          * @description End a key, at once.
          */
         delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description The kinds of documents, those of installed packages included.
+         */
+        get: operations["list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1495,6 +1556,64 @@ export interface components {
             what: "outcome" | "handling" | "reasons";
         };
         /**
+         * Chart
+         * @description A chart by what is printed on it; what is only drawn is not guessed.
+         *
+         *     x_axis, y_axis: their titles. trend_zh, trend_en: one sentence made from the printed values,
+         *     None where they do not tell.
+         */
+        Chart: {
+            box: components["schemas"]["Box"];
+            /** Page */
+            page: number;
+            /**
+             * Series
+             * @default []
+             */
+            series: string[];
+            /** Title */
+            title?: string | null;
+            /** Trend En */
+            trend_en?: string | null;
+            /** Trend Zh */
+            trend_zh?: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "bar" | "line" | "pie" | "unknown";
+            /**
+             * Values
+             * @default []
+             */
+            values: components["schemas"]["ChartValue"][];
+            /** X Axis */
+            x_axis?: string | null;
+            /** Y Axis */
+            y_axis?: string | null;
+        };
+        /**
+         * ChartValue
+         * @description One printed value of a chart: a decimal string, with what it is the value of.
+         *
+         *     label: on the category axis; series: of the legend; None where the chart does not say. unit:
+         *     as printed beside it or on the axis (`%`, `万元`, `million`), "" where there is none.
+         */
+        ChartValue: {
+            box: components["schemas"]["Box"];
+            /** Label */
+            label?: string | null;
+            /** Series */
+            series?: string | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * CheckBody
          * @description A policy to check.
          */
@@ -1587,6 +1706,24 @@ export interface components {
             claims: components["schemas"]["ClaimShown"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * Clause
+         * @description A clause of a contract that whoever signs should see, quoted; topic: a stable code.
+         */
+        Clause: {
+            box: components["schemas"]["Box"];
+            /** Page */
+            page: number;
+            /** Quote */
+            quote: string;
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "info" | "warning" | "error";
+            /** Topic */
+            topic: string;
         };
         /**
          * CorrectedShown
@@ -1935,6 +2072,94 @@ export interface components {
             text: string;
         };
         /**
+         * ExtractedField
+         * @description How one value of the result is known.
+         *
+         *     read: the text that was found, normalised; None where nothing was. others: what contradicts
+         *     it. field: the field of the document's kind that it is; None where it was found by its label.
+         */
+        ExtractedField: {
+            /**
+             * Confidence
+             * @default 0
+             */
+            confidence: number;
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence: components["schemas"]["Evidence"][];
+            /** Field */
+            field?: string | null;
+            /**
+             * Others
+             * @default []
+             */
+            others: string[];
+            /** Read */
+            read?: string | null;
+            /**
+             * Sources
+             * @default []
+             */
+            sources: ("native" | "codes" | "layout" | "model" | "words" | "arithmetic" | "checksum" | "person")[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "confirmed" | "single" | "conflict" | "missing" | "unfit";
+        };
+        /**
+         * ExtractedFiles
+         * @description What was found, for each file of an archive.
+         */
+        ExtractedFiles: {
+            /** Files */
+            files: components["schemas"]["Extraction"][];
+        };
+        /**
+         * Extraction
+         * @description What was found in one file.
+         *
+         *     result: an object of the schema's shape; null where a value is missing, contradicted or not of
+         *     its type. fields: by JSON pointer (RFC 6901) into `result`. fits: whether the result, its nulls
+         *     left out, keeps to the schema; misfit: the first place where it does not. questions: what a
+         *     model believes and nothing on the page supports.
+         */
+        Extraction: {
+            error?: components["schemas"]["Problem"] | null;
+            /** Fields */
+            fields?: {
+                [key: string]: components["schemas"]["ExtractedField"];
+            };
+            /** File */
+            file: string;
+            /**
+             * Fits
+             * @default false
+             */
+            fits: boolean;
+            /** Kind */
+            kind?: string | null;
+            /** Misfit */
+            misfit?: string | null;
+            /** Original */
+            original: boolean;
+            /** Pages */
+            pages: number;
+            /**
+             * Questions
+             * @default []
+             */
+            questions: components["schemas"]["Question"][];
+            /** Result */
+            result?: {
+                [key: string]: unknown;
+            };
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * FactShown
          * @description A fact. `scope`: of the whole claim, or of each document. `values`: all that it may be,
          *     where that is a list. `sample`: a condition on it.
@@ -2016,9 +2241,14 @@ export interface components {
          * @description All that was read from one file. With an `error` the readings may be partial or empty.
          *
          *     original: whether the bytes are an electronic original (XML, OFD, PDF with its own text) and
-         *     not a picture of one.
+         *     not a picture of one. calls: what a model was asked about it.
          */
         FileReading: {
+            /**
+             * Calls
+             * @default []
+             */
+            calls: components["schemas"]["ModelCall"][];
             error?: components["schemas"]["Problem"] | null;
             /** File */
             file: string;
@@ -2203,6 +2433,55 @@ export interface components {
             kind: string;
         };
         /**
+         * KindField
+         * @description A field of a kind and what people call it. masked: shown in part by default.
+         */
+        KindField: {
+            /** Decisive */
+            decisive: boolean;
+            /** En */
+            en: string;
+            /** Masked */
+            masked: boolean;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindShown
+         * @description A kind. package: who brought it, None for our own.
+         */
+        KindShown: {
+            /** Fields */
+            fields: components["schemas"]["KindField"][];
+            /** Is Invoice */
+            is_invoice: boolean;
+            /** Name */
+            name: string;
+            /** Package */
+            package: string | null;
+            /**
+             * Pages
+             * @enum {string}
+             */
+            pages: "one" | "many";
+            /** Title En */
+            title_en: string;
+            /** Title Zh */
+            title_zh: string;
+        };
+        /**
+         * KindsShown
+         * @description All kinds, and the topics of contracts' clauses.
+         */
+        KindsShown: {
+            /** Kinds */
+            kinds: components["schemas"]["KindShown"][];
+            /** Topics */
+            topics: components["schemas"]["TopicShown"][];
+        };
+        /**
          * LeaseShown
          * @description That a review is held, for so many seconds. `version`: of its claim, for the answer.
          */
@@ -2271,6 +2550,40 @@ export interface components {
             user: components["schemas"]["UserOut"] | null;
         };
         /**
+         * ModelCall
+         * @description One question to a model about a document, for the record: hashes and names, no words.
+         *
+         *     call: its id in the call log; pictures, question, answer: SHA-256 of what was sent and said, in
+         *     hexadecimal, the answer's empty where there was none. outcome: `read`, or the code of what went
+         *     wrong. fields: what was asked for. took_ms: whole milliseconds.
+         */
+        ModelCall: {
+            /** Answer */
+            answer: string;
+            /** Call */
+            call: string;
+            /** Fields */
+            fields: string[];
+            /** Kind */
+            kind: string;
+            /** Model */
+            model: string;
+            /** Outcome */
+            outcome: string;
+            /** Page */
+            page: number;
+            /** Pictures */
+            pictures: string[];
+            /** Prompt */
+            prompt: string;
+            /** Question */
+            question: string;
+            /** Route */
+            route: string;
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
          * ModelNumbers
          * @description One model of the gateway; counts since the server started, times of its latest calls.
          */
@@ -2321,6 +2634,21 @@ export interface components {
             before: string;
             /** Count */
             count: number;
+        };
+        /**
+         * Mrz
+         * @description A machine-readable zone (ICAO 9303) as read, and which of its check digits hold.
+         */
+        Mrz: {
+            box: components["schemas"]["Box"];
+            /** Checks */
+            checks: {
+                [key: string]: boolean;
+            };
+            /** Lines */
+            lines: string[];
+            /** Page */
+            page: number;
         };
         /**
          * NamesOut
@@ -2566,6 +2894,24 @@ export interface components {
             width: number;
         };
         /**
+         * Pair
+         * @description One entry of a form. `value` is "" where the form is not filled in there.
+         *
+         *     handwritten: None where it cannot be told.
+         */
+        Pair: {
+            /** Handwritten */
+            handwritten?: boolean | null;
+            /** Key */
+            key: string;
+            key_box: components["schemas"]["Box"];
+            /** Page */
+            page: number;
+            /** Value */
+            value: string;
+            value_box?: components["schemas"]["Box"] | null;
+        };
+        /**
          * PasswordChange
          * @description One's own password.
          */
@@ -2786,6 +3132,30 @@ export interface components {
             replaces?: string | null;
         };
         /**
+         * Question
+         * @description What a person should look at, for a source says it and nothing on the page supports it.
+         *
+         *     suggestion: what that source believes. It is no value and takes part in nothing.
+         */
+        Question: {
+            box?: components["schemas"]["Box"] | null;
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Page */
+            page: number;
+            /**
+             * Source
+             * @constant
+             */
+            source: "model";
+            /** Suggestion */
+            suggestion: string | null;
+        };
+        /**
          * QueuedShown
          * @description A line of the queue. `holder`: who works on it now, and `held_left_s` for how long still.
          *     `second`: one person approved already, another must.
@@ -2834,6 +3204,17 @@ export interface components {
             waits_s: number;
         };
         /**
+         * Quote
+         * @description A sentence of a summary: words of the document, with their place.
+         */
+        Quote: {
+            box: components["schemas"]["Box"];
+            /** Page */
+            page: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * ReadBody
          * @description Which of them were read; null: all.
          */
@@ -2852,6 +3233,10 @@ export interface components {
         /**
          * Reading
          * @description One document found in a file. `box` is its place on `page` (1-based).
+         *
+         *     Beside the fields of its kind: `tables`, `pairs` (what a form says), `chart`, `mrz`, `clauses`
+         *     (a contract's, with their risk), `summary` (sentences quoted from the document), `remarks`
+         *     (handwriting, notes in the margin), and `questions`, for a person: what nothing supports.
          */
         Reading: {
             /**
@@ -2863,6 +3248,12 @@ export interface components {
              *     ]
              */
             box: components["schemas"]["Box"];
+            chart?: components["schemas"]["Chart"] | null;
+            /**
+             * Clauses
+             * @default []
+             */
+            clauses: components["schemas"]["Clause"][];
             /** Fields */
             fields: {
                 [key: string]: components["schemas"]["Field"];
@@ -2881,13 +3272,34 @@ export interface components {
             kind: string;
             /** Kind Confidence */
             kind_confidence: number;
+            mrz?: components["schemas"]["Mrz"] | null;
             /** Page */
             page: number;
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: components["schemas"]["Pair"][];
             /**
              * Quality
              * @enum {string}
              */
             quality: "clean" | "scan" | "photo" | "poor";
+            /**
+             * Questions
+             * @default []
+             */
+            questions: components["schemas"]["Question"][];
+            /**
+             * Remarks
+             * @default []
+             */
+            remarks: components["schemas"]["Remark"][];
+            /**
+             * Summary
+             * @default []
+             */
+            summary: components["schemas"]["Quote"][];
             /**
              * Tables
              * @default []
@@ -2938,6 +3350,42 @@ export interface components {
              * @enum {string}
              */
             to: "machine" | "person";
+        };
+        /**
+         * Remark
+         * @description What was written onto the document: by hand, or in the margin. text: "" if illegible.
+         */
+        Remark: {
+            box: components["schemas"]["Box"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "handwriting" | "margin";
+            /** Page */
+            page: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RevealBody
+         * @description Why personal data must be seen whole.
+         */
+        RevealBody: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RevealedShown
+         * @description What was read in one attachment, whole, people's corrections in it.
+         */
+        RevealedShown: {
+            /** Attachment */
+            attachment: string;
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionShown"][];
+            /** Files */
+            files: components["schemas"]["FileReading"][];
         };
         /**
          * ReviewReading
@@ -3243,16 +3691,41 @@ export interface components {
         };
         /**
          * Table
-         * @description A ruled table: its place, its texts by row and column, and the same as HTML with spans.
+         * @description A table: its place, its texts by row and column, and the same as HTML with spans.
+         *
+         *     A merged cell stands once in `rows`, at its first place; the others are empty there, and
+         *     `merged` says (row, column, rows, columns) of it. ruled: whether lines are drawn between the
+         *     cells; else columns were told by white. head_rows: how many rows the head is known to have;
+         *     0 where that cannot be told.
          */
         Table: {
             box: components["schemas"]["Box"];
+            /**
+             * Head Rows
+             * @default 0
+             */
+            head_rows: number;
             /** Html */
             html: string;
+            /**
+             * Merged
+             * @default []
+             */
+            merged: [
+                number,
+                number,
+                number,
+                number
+            ][];
             /** Page */
             page: number;
             /** Rows */
             rows: string[][];
+            /**
+             * Ruled
+             * @default true
+             */
+            ruled: boolean;
         };
         /**
          * TableChangeShown
@@ -3298,6 +3771,22 @@ export interface components {
             lower: number;
             /** Total */
             total: number;
+        };
+        /**
+         * TopicShown
+         * @description What a clause of a contract may be about, and what to look at in it.
+         */
+        TopicShown: {
+            /** Look En */
+            look_en: string;
+            /** Look Zh */
+            look_zh: string;
+            /** Name */
+            name: string;
+            /** Title En */
+            title_en: string;
+            /** Title Zh */
+            title_zh: string;
         };
         /**
          * TrialBody
@@ -4351,6 +4840,42 @@ export interface operations {
             };
         };
     };
+    reveal_claim_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     override_claim: {
         parameters: {
             query?: never;
@@ -4521,6 +5046,47 @@ export interface operations {
             };
         };
     };
+    extract_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * Reveal
+                     * @default false
+                     * @enum {string}
+                     */
+                    reveal?: "true" | "false";
+                    /**
+                     * Schema
+                     * @description JSON Schema, draft 2020-12
+                     */
+                    schema: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtractedFiles"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: {
@@ -4613,6 +5179,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsShown"];
                 };
             };
         };

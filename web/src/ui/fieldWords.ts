@@ -10,6 +10,7 @@ import {
   OTHERS,
   type Named,
 } from './fieldNames'
+import { useKinds } from './kinds'
 
 const TABLES = {
   field: FIELDS,
@@ -23,14 +24,16 @@ const TABLES = {
 
 export type NameTable = keyof typeof TABLES
 
-/** The name in a language; a name that nobody gave yet is shown with spaces for underscores. */
-export function nameIn(table: NameTable, code: string, language: string): string {
-  const named: Named | undefined = Object.hasOwn(TABLES[table], code)
-    ? (TABLES[table] as Record<string, Named>)[code]
-    : undefined
-  if (!named) return code.replaceAll('_', ' ')
-  return language.startsWith('zh') ? named[0] : named[1]
-}
+const namedIn = (table: NameTable, code: string): Named | undefined =>
+  Object.hasOwn(TABLES[table], code) ? (TABLES[table] as Record<string, Named>)[code] : undefined
+
+/** A name in a language; without one the code is shown with spaces for underscores. */
+const said = (named: Named | undefined, code: string, language: string): string =>
+  named ? named[language.startsWith('zh') ? 0 : 1] : code.replaceAll('_', ' ')
+
+/** The name that the page brings along. */
+export const nameIn = (table: NameTable, code: string, language: string): string =>
+  said(namedIn(table, code), code, language)
 
 /** How sure a value is, as one of three words. */
 export type Sureness = 'sure' | 'likely' | 'doubtful'
@@ -59,10 +62,20 @@ export const fieldState = (field: FieldLike): FieldState =>
 /** Names in the language of the page. */
 export function useFieldWords() {
   const { locale } = useI18n({ useScope: 'global' })
+  const kinds = useKinds()
   const named = (table: NameTable) => (code: string) => nameIn(table, code, locale.value)
+  const told = (known: Named | undefined, code: string) => said(known, code, locale.value)
   return {
-    fieldName: named('field'),
-    kindName: named('kind'),
+    fieldName: (code: string) => told(namedIn('field', code) ?? kinds.fieldNamed(code), code),
+    kindName: (code: string) => told(namedIn('kind', code) ?? kinds.kindNamed(code), code),
+    clauseName: (name: string) => {
+      const topic = kinds.topicNamed(name)
+      return told(topic && [topic.title_zh, topic.title_en], name)
+    },
+    clauseLook: (name: string) => {
+      const topic = kinds.topicNamed(name)
+      return topic ? told([topic.look_zh, topic.look_en], name) : ''
+    },
     findingName: named('finding'),
     factName: named('fact'),
     columnName: named('column'),
@@ -72,6 +85,13 @@ export function useFieldWords() {
     severityName: (severity: string) => nameIn('level', `is_${severity}`, locale.value),
     qualityName: (quality: string) => nameIn('level', `as_${quality}`, locale.value),
     otherName: named('other'),
+    /** A confidence as what it is: how many of a hundred fields like it were right. */
+    shareName: (confidence: number) => {
+      const count = Math.floor(confidence * 100)
+      return locale.value.startsWith('zh')
+        ? `实测同类每 100 个中约 ${count} 个正确`
+        : `right in ${count} of 100 like it, as measured`
+    },
     /** A text that the server tells in both languages. */
     inBoth: (zh: string, en: string) => (locale.value.startsWith('zh') ? zh || en : en || zh),
   }

@@ -65,6 +65,7 @@ describe('boxes', () => {
         {
           file: 'a',
           sha256: '',
+          calls: [],
           pages: 1,
           original: false,
           readings: [
@@ -78,6 +79,11 @@ describe('boxes', () => {
               findings: [],
               items: [],
               tables: [],
+              clauses: [],
+              pairs: [],
+              questions: [],
+              remarks: [],
+              summary: [],
               text: '',
             },
           ],

@@ -104,6 +104,14 @@ export const REVIEWS: Record<string, Row> = {
   too_many_corrections: row('一次更正太多', 'Too many corrections at once', CORRECT),
   unknown_paper: row('没有这张票据', 'There is no such paper', RELOAD),
   which_attachment: row('没有说明是哪个附件', 'It does not say which attachment', CORRECT),
+  masked_value: row('这个值被遮盖着，不能作为更正', 'A masked value is no correction', [
+    '请先查看完整信息，或填写完整的值。',
+    'Have it shown whole first, or type the whole value.',
+  ]),
+  took_too_long: row('读取时间太长，已停止', 'Reading took too long and was stopped', [
+    '请换成更小或页数更少的文件。',
+    'Send a smaller file, or one with fewer pages.',
+  ]),
   impossible_value: row('这个值不可能出现', 'This value cannot be', CORRECT),
   bad_policy: row('规则有错误', 'The policy has mistakes', CORRECT),
   policy_failed: row('规则执行失败', 'The policy could not be run', ADMIN),

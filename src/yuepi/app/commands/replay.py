@@ -44,6 +44,7 @@ def run(asked: Asked, speaker: Speaker) -> int:
 async def _replayed(asked: Asked) -> Replayed:
     # Here, not above: `yuepi --help` must not wait for the rule engine.
     from yuepi.app.desk import present_policy
+    from yuepi.app.work import with_model
     from yuepi.app.worker_reader import DeskReader
     from yuepi.approvals.replay import Replays
     from yuepi.audit.trail import Trail
@@ -54,8 +55,9 @@ async def _replayed(asked: Asked) -> Replayed:
         database = await database_of(settings, stack)
         reader = None
         if asked.reread:
-            reader = DeskReader()
-            stack.callback(reader.close)
+            desk = DeskReader(folder=settings.folder)
+            stack.callback(desk.close)
+            reader = await with_model(settings, desk, stack)
         blobs = await asyncio.to_thread(open_blobs, settings.blobs_place)
         replays = Replays(
             database,

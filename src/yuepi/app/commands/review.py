@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from yuepi.app.commands.read import read_all, save_report
+from yuepi.app.commands.read import in_part, read_all, save_report
 from yuepi.app.history import history_from
 from yuepi.app.speaking import Speaker
-from yuepi.app.wiring import Terms, Wiring, company_from
+from yuepi.app.wiring import AskedModel, Terms, Wiring, company_from
 from yuepi.app.words import Words
 from yuepi.approvals.decision import Decision
 from yuepi.documents.read import FileRead
@@ -28,6 +28,7 @@ class Asked:
     category: str | None
     history: Path | None
     save: Path | None
+    model: AskedModel | None = None
 
 
 def run(asked: Asked, speaker: Speaker, wiring: Wiring) -> int:
@@ -41,8 +42,9 @@ def run(asked: Asked, speaker: Speaker, wiring: Wiring) -> int:
     )
     # A policy that does not load must be known before a minute of reading, so: judge nothing.
     wiring.judge((), terms)
-    files = read_all(asked.paths, asked.save, speaker, wiring)
+    files = read_all(asked.paths, asked.save, speaker, wiring, model=asked.model)
     decision = wiring.judge([file.reading for file in files], terms)
+    files = in_part(files)
     if speaker.as_json:
         speaker.give(as_json(files, decision))
     else:

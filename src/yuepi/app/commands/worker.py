@@ -31,7 +31,7 @@ def run(asked: Asked, speaker: Speaker) -> int:
     from yuepi.app.worker import hold_process
     from yuepi.app.worker_reader import DeskReader
 
-    reader = DeskReader()
+    reader = DeskReader(folder=settings.folder)
     hold_process(
         lambda: open_work(settings, reader),
         worker_options(settings),

@@ -34,9 +34,7 @@ def writable_folder(folder: Path) -> Path:
         why = "is not a folder"
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "is no usable path"
-    raise BadUsage(
-        f"{visible_line(str(folder))}: {why}", remedy="name a folder you may write to: --save DIR"
-    )
+    raise BadUsage(f"{visible_line(str(folder))}: {why}", remedy="name a folder you may write to")
 
 
 def save_claims(folder: Path, claims: Sequence[ShownClaim], language: Language) -> Path:

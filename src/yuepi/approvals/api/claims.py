@@ -40,6 +40,7 @@ from yuepi.approvals.api.requests import (
     new_router,
     read_body,
 )
+from yuepi.approvals.api.reveals import add_reveal
 from yuepi.approvals.api.views import claims_shown, events_shown, whole_claim
 from yuepi.approvals.claim_rows import ClaimRow, ClaimStatus
 from yuepi.approvals.claims import EVENTS_MAX
@@ -58,6 +59,7 @@ def claims_router(parts: Parts) -> APIRouter:
     _add_submitting(router, parts)
     _add_looking(router, parts)
     add_files(router, parts)
+    add_reveal(router, parts)
     _add_events(router, parts)
     _add_submitters(router, parts)
     _add_supervisors(router, parts)

@@ -43,9 +43,10 @@ from yuepi.approvals.api.review_models import (
     queued_shown,
 )
 from yuepi.approvals.corrections import Correction
+from yuepi.approvals.personal import shown_corrected, shown_corrections, shown_said
 from yuepi.approvals.review_rows import ShownPurpose
 from yuepi.approvals.review_views import Lease, ReviewView
-from yuepi.approvals.said import said_shown
+from yuepi.approvals.said import said_of, said_shown
 from yuepi.kit.etags import version_in
 
 ReviewId = Annotated[str, Path(pattern=ID)]
@@ -237,11 +238,16 @@ def review_shown(view: ReviewView, who: Principal) -> dict[str, Any]:
         ),
         "readings": [
             {"attachment": attachment, "files": [file.model_dump(mode="json") for file in files]}
-            for attachment, files in view.files.items()
+            for attachment, files in shown_corrected(view.files, view.corrections).items()
         ],
-        "corrections": jsons_of([correction_shown(row, named=True) for row in view.corrections]),
+        "corrections": jsons_of(
+            [
+                correction_shown(row, named=True)
+                for row in shown_corrections(view.files, view.corrections)
+            ]
+        ),
         "facts": None if view.facts is None else dict(view.facts),
         "earlier": jsons_of([earlier_shown(each) for each in view.earlier]),
         "answer": None if view.answer is None else json_of(earlier_shown(view.answer)),
-        "said": said_shown(view.claim.said),
+        "said": said_shown(shown_said(view.files, said_of(view.claim.said))),
     }

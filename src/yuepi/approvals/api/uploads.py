@@ -5,7 +5,6 @@ An upload is there for its owner alone.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -26,6 +25,7 @@ from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.requests import ID, Key, Told, new_router
 from yuepi.approvals.claim_rows import BadClaim
 from yuepi.approvals.pages import pages_of
+from yuepi.approvals.personal import shown_files
 from yuepi.approvals.submission import File
 from yuepi.approvals.uploads import Upload
 from yuepi.documents.reading import FileReading
@@ -80,7 +80,7 @@ def uploads_router(parts: Parts) -> APIRouter:
 def upload_shown(upload: Upload) -> UploadShown:
     """An upload, told."""
     row, seen = upload.row, upload.seen
-    files = json.loads(row.files or "[]")
+    files = shown_files(row.files or "[]")
     return UploadShown(
         id=row.id,
         name=row.name,

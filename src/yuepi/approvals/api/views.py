@@ -27,8 +27,9 @@ from yuepi.approvals.claim_parts import Papers
 from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.life import ENDED
 from yuepi.approvals.pages import shown_pages
+from yuepi.approvals.personal import files_of, shown_corrections, shown_files, shown_said
 from yuepi.approvals.review_rows import ReviewRow
-from yuepi.approvals.said import said_shown
+from yuepi.approvals.said import said_of, said_shown
 from yuepi.approvals.sameness import HISTORY
 from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store import reviews as review_rows
@@ -48,6 +49,8 @@ async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str,
     named = sees_more(who, claim)
     reader = None if papers.decision is None else papers.decision.reader
     pages = shown_pages(papers.readings, reader)
+    told = corrections or claim.said
+    files = {row.attachment_id: files_of(row.files) for row in papers.readings} if told else {}
     return {
         "claim": json_of(claim_shown(claim, who)),
         "attachments": jsons_of(
@@ -58,14 +61,14 @@ async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str,
                 "attachment": row.attachment_id,
                 "reader": row.reader,
                 "took_ms": row.took_ms,
-                "files": json.loads(row.files),
+                "files": shown_files(row.files),
             }
             for row in papers.readings
         ],
         "decision": _decision(papers, named),
-        "corrections": jsons_of(_corrections(corrections, named)),
+        "corrections": jsons_of(_corrections(shown_corrections(files, corrections), named)),
         "reviews": jsons_of(past_reviews(reviews, who, claim)),
-        "said": said_shown(claim.said),
+        "said": said_shown(shown_said(files, said_of(claim.said))),
     }
 
 

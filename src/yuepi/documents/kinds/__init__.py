@@ -7,19 +7,34 @@ installed package whose entry point in the group `yuepi.kinds` names its `Kind`
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from yuepi.documents.kinds import (
+    bank_card,
+    business_licence,
+    chart,
+    contract,
+    delivery_note,
     digital_invoice,
     fixed_amount_invoice,
+    form,
+    hotel_folio,
+    id_card,
     invoice,
+    itinerary,
     machine_invoice,
     other,
+    passport,
     payment_screenshot,
+    product_photo,
+    question_sheet,
     rail_e_ticket,
     receipt,
+    screenshot,
+    table,
     taxi_invoice,
     vat_e_invoice,
     vat_invoice,
@@ -30,6 +45,7 @@ from yuepi.kit.errors import BadUsage
 
 GROUP: Final = "yuepi.kinds"
 """Entry points of this group name kinds of other packages."""
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _OURS: Final[tuple[Kind, ...]] = (
     vat_special_invoice.KIND,
     vat_invoice.KIND,
@@ -42,6 +58,20 @@ _OURS: Final[tuple[Kind, ...]] = (
     receipt.KIND,
     invoice.KIND,
     payment_screenshot.KIND,
+    id_card.KIND,
+    passport.KIND,
+    business_licence.KIND,
+    bank_card.KIND,
+    contract.KIND,
+    form.KIND,
+    chart.KIND,
+    table.KIND,
+    itinerary.KIND,
+    hotel_folio.KIND,
+    delivery_note.KIND,
+    screenshot.KIND,
+    product_photo.KIND,
+    question_sheet.KIND,
     other.KIND,
 )
 
@@ -59,6 +89,16 @@ def known_kinds() -> tuple[Kind, ...]:
     return tuple(found.values())
 
 
+def package_of(kind: Kind) -> str | None:
+    """The installed package that brought a kind; None for our own."""
+    if kind in _OURS:
+        return None
+    for entry in entry_points(group=GROUP):
+        if entry.dist is not None and _loaded(entry) == kind:
+            return entry.dist.name
+    return None
+
+
 def kind_named(name: str) -> Kind:
     """The kind of that name; `other` for an unknown name."""
     return next((kind for kind in known_kinds() if kind.name == name), other.KIND)
@@ -67,10 +107,16 @@ def kind_named(name: str) -> Kind:
 def _loaded(entry: EntryPoint) -> Kind:
     try:
         kind = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise _unusable(entry, str(error)) from error
+    except Exception as error:
+        # Somebody else's module may fail at anything when it is imported.
+        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
     if not isinstance(kind, Kind):
         raise _unusable(entry, "it is no Kind")
+    if not _NAME.fullmatch(kind.name):
+        raise _unusable(entry, f"its name {kind.name!r} is not lower case letters, digits and _")
+    unknown = {*kind.decisive, *kind.masked, *kind.labels, *kind.meanings} - {*kind.fields}
+    if unknown:
+        raise _unusable(entry, f"{sorted(unknown)[0]!r} is none of its fields")
     return kind
 
 

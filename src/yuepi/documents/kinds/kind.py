@@ -8,6 +8,11 @@ from typing import Literal
 
 from yuepi.documents.fields import Draft
 from yuepi.documents.layout.view import View
+from yuepi.documents.reading import Reading
+
+
+def _as_it_is(reading: Reading) -> Reading:
+    return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,8 @@ class Kind:
     shown in part only unless somebody asks with a reason. labels: what people call the fields
     that only this kind has, in Chinese and in English. meanings: for a model, what a field is
     where its name does not tell. pages: whether such a document goes on over the next pages of
-    its file where those are no kind of their own.
+    its file where those are no kind of their own. finish: what can only be told once its pages
+    are joined (findings, fields that support each other); it takes nothing away.
     """
 
     name: str
@@ -36,3 +42,4 @@ class Kind:
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     pages: Literal["one", "many"] = "one"
+    finish: Callable[[Reading], Reading] = _as_it_is

@@ -1,13 +1,14 @@
-"""Anything that is none of the other kinds: at most a title, where one stands out."""
+"""Anything that is none of the other kinds: a title, where one stands out, and its tables."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from yuepi.documents.fields import Draft
+from yuepi.documents.fields import Candidate, Draft
 from yuepi.documents.kinds.kind import Kind
 from yuepi.documents.layout.view import View
+from yuepi.documents.tables import find_tables
 
 _OUTSTANDING: Final = 1.6
 """How much taller than the usual line a title is."""
@@ -20,6 +21,10 @@ def _likeness(view: View) -> float:
 
 
 def _read(view: View) -> Draft:
+    return Draft(_title(view), tables=find_tables(view))
+
+
+def _title(view: View) -> tuple[Candidate, ...]:
     upper = [
         line
         for line in view.lines
@@ -29,12 +34,12 @@ def _read(view: View) -> Draft:
         and re.search(r"[^\W\d_]{2}", line.text)
     ]
     if len(view.lines) < 3 or not upper:
-        return Draft()
+        return ()
     tallest = max(upper, key=lambda line: line.box.height)
     if tallest.box.height < _OUTSTANDING * view.line_height:
-        return Draft()
+        return ()
     title = tallest.text.strip()
-    return Draft((view.candidate("title", title, tallest.box, title, firm=False),))
+    return (view.candidate("title", title, tallest.box, title, firm=False),)
 
 
 KIND = Kind(

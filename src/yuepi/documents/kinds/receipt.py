@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from yuepi.documents.fields import Candidate, Draft
@@ -12,6 +13,7 @@ from yuepi.documents.layout.amounts import decimal_point, printed_amounts
 from yuepi.documents.layout.currency import CurrencySeen, currency_seen
 from yuepi.documents.layout.dates import Moment, Order, printed_dates, printed_times
 from yuepi.documents.layout.heading import read_issuer
+from yuepi.documents.layout.level import levelled
 from yuepi.documents.layout.till import Sums, choose_subtotal, choose_tax, choose_total, read_sums
 from yuepi.documents.layout.till_items import read_goods
 from yuepi.documents.layout.view import Row, View
@@ -41,6 +43,11 @@ _NOT_A_TILL: Final = re.compile(
     r"(?i)发票代码|购买方|价税合计|交易单号|商户单号|当前状态|转账成功|iban|payment terms|due date"
     r"|factuur|rechnungsnummer|上车|车票|电子客票"
 )
+_CARD_SLIP: Final = re.compile(r"签购单|持卡人(?:签名|签字|存根)|商户存根")
+"""What a card machine prints: one amount, and who was paid."""
+_SHOP_LABEL: Final = (
+    r"(?:商户名称?|商家名称?|店名|门店名称?|MERCHANT(?: NAME)?)\s*[:：]\s*(?P<v>[^\t]{2,60})"
+)
 _DATE_LABEL: Final = re.compile(r"(?i)date|datum|日期|时间")
 _CLOSED: Final = re.compile(r"结[账帐]时间|支付时间|交易时间|打印时间|结算时间")
 _OTHER_DATE: Final = re.compile(
@@ -51,6 +58,8 @@ _OTHER_DATE: Final = re.compile(
 
 def _likeness(view: View) -> float:
     text = view.text.upper()
+    if _CARD_SLIP.search(view.squeezed) and re.search(r"终端|商户", view.squeezed):
+        return 0.85 if printed_amounts(view, decimal_point(view)) else 0.0
     if (
         _NOT_A_TILL.search(view.squeezed)
         or _NOT_A_TILL.search(text)
@@ -66,6 +75,12 @@ def _likeness(view: View) -> float:
 
 
 def _read(view: View) -> Draft:
+    level, back = levelled(view)
+    draft = _read_level(level)
+    return replace(draft, candidates=tuple(back(each) for each in draft.candidates))
+
+
+def _read_level(view: View) -> Draft:
     amounts = printed_amounts(view, decimal_point(view))
     sums = read_sums(amounts, [row.text for row in view.rows])
     currency = currency_seen(view)
@@ -90,14 +105,17 @@ def _read(view: View) -> Draft:
 
 def _issuer(view: View, sums: Sums) -> Iterator[Candidate]:
     issuer = read_issuer(view, sums.first_row)
-    if issuer.name is not None:
+    shop = view.first(_SHOP_LABEL)
+    if shop is not None:
+        yield view.candidate("seller_name", shop.text("v").strip(), shop.box("v"), shop.text("v"))
+    elif issuer.name is not None:
         seen = issuer.name
         yield view.candidate("seller_name", seen.text, seen.box, seen.text, firm=seen.firm)
     labelled = view.first(r"(?:门店)?地\s*址\s*[:：]\s*(?P<v>[^\t]{5,80})")
     if labelled is not None:
         value = labelled.text("v").strip()
         yield view.candidate("address", value, labelled.box("v"), value)
-    elif issuer.address is not None:
+    elif issuer.address is not None and shop is None:
         seen = issuer.address
         yield view.candidate("address", seen.text, seen.box, seen.text, firm=seen.firm)
 

@@ -25,11 +25,11 @@ _NARROW: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {
 # `S8.20` is how `$8.20` is often recognised; the letter takes no part in the value.
 _MARK: Final = r"(?:RM|MYR|US\$|HK\$|S\$|A\$|C\$|NZ\$|EUR|USD|GBP|[$€£¥]|(?<![A-Za-z])S(?=\d))"
 _DOTTED: Final = re.compile(
-    rf"(?<![\d.,/:])(?P<sign>-\s?)?(?P<mark>{_MARK}\s?)?(?P<after>-\s?)?"
+    rf"(?<![\d.,/])(?<!\d:)(?P<sign>-\s?)?(?P<mark>{_MARK}\s?)?(?P<after>-\s?)?"
     r"(?P<n>\d{1,3}(?:,\d{3})+\s?\.\s?\d{2}|\d{1,8}\s?\.\s?\d{2})(?![\d.,/]|\s?%)"
 )
 _COMMAED: Final = re.compile(
-    rf"(?<![\d.,/:])(?P<sign>-\s?)?(?P<mark>{_MARK}\s?)?(?P<after>-\s?)?"
+    rf"(?<![\d.,/])(?<!\d:)(?P<sign>-\s?)?(?P<mark>{_MARK}\s?)?(?P<after>-\s?)?"
     r"(?P<n>\d{1,3}(?:\.\d{3})+\s?,\s?\d{2}|\d{1,8}\s?,\s?\d{2})(?![\d.,/]|\s?%)"
 )
 

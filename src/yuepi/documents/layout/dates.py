@@ -34,7 +34,7 @@ _PATTERNS: Final = (
     re.compile(
         rf"(?<!\d){_YEAR}\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})(?!\d)\s*日?"
     ),
-    re.compile(rf"(?<!\d){_YEAR}-(?P<m>\d\d)-(?P<d>\d\d)(?=[0-2]\d:[0-5]\d)"),
+    re.compile(rf"(?<!\d){_YEAR}(?P<s>[-/.])(?P<m>\d\d)(?P=s)(?P<d>\d\d)(?=[0-2]\d:[0-5]\d)"),
     re.compile(r"(?<!\d)(?P<y>20\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)"),
     re.compile(
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s\-./]*{_WORD}\.?[\s\-.,/]*"
@@ -51,7 +51,7 @@ _FIGURES: Final = re.compile(
     rf"(?P<y>(?:19|20)\d\d{_YEAR_END}|\d\d(?![\d./-]))"
 )
 _TIME: Final = re.compile(
-    r"(?:(?<![\d:.])|(?<=[-/.]20\d\d)|(?<=20\d\d-\d\d-\d\d))(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)"
+    r"(?:(?<![\d:.])|(?<=[-/.]20\d\d)|(?<=20\d\d[-/.]\d\d[-/.]\d\d))(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)"
     r"(?::(?P<s>[0-5]\d))?(?![\d:])\s*(?P<half>[AaPp]\.?[Mm])?(?![A-Za-z])"
 )
 _SOLID_TIME: Final = re.compile(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from yuepi.documents.layout.amounts import Printed
+from yuepi.documents.layout.view import GAP
 
 Meaning = Literal[
     "total", "maybe_total", "subtotal", "net", "tax", "rounding", "discount", "paid", "change"
@@ -35,7 +36,7 @@ _MEANINGS: Final[tuple[tuple[Meaning | None, re.Pattern[str]], ...]] = (
     ("rounding", re.compile(r"ROUND|抹零|舍入|AFRONDING")),
     ("discount", re.compile(r"DISC(?:OUNT)?\b|VOUCHER|COUPON|优惠|折扣|减免|立减|KORTING|RABATT")),
     ("net", re.compile(r"EXCL|\bEXC?\.|BEFORE|TAXABLE|W/O\b|\bNETTO\b|不含税")),
-    ("subtotal", re.compile(r"SUB\W?TOT|SUBTOTAAL|ZWISCHENSUMME|小计")),
+    ("subtotal", re.compile(r"SUB\W?TOT|SUBTOTAAL|ZWISCHENSUMME|小计|原价|优惠前|折前")),
     ("maybe_total", re.compile(rf"TOTA.{{0,20}}INC.*(?:{_TAX})|INC.{{0,12}}(?:{_TAX})")),
     (
         "total",
@@ -45,6 +46,8 @@ _MEANINGS: Final[tuple[tuple[Meaning | None, re.Pattern[str]], ...]] = (
             r"|\bDUE\b|PAYABLE|应付|应收|实付"
         ),
     ),
+    # What a card machine calls it; alone, for goods have amounts too.
+    ("total", re.compile(r"^(?:交易|支付|付款|订单)?金额\W*(?:RMB|CNY|元)?\W*(?:RMB|CNY)?$")),
     ("tax", re.compile(_TAX)),
     ("total", re.compile(r"TOTA[LI1/|A]|TE BETALEN|GESAMT|SUMME|合计|总计|总额|消费金额|\bTTL\b")),
     (
@@ -128,6 +131,13 @@ def _foot(rows: list[str]) -> int | None:
 
 
 def _meaning(label: str) -> Meaning | None:
+    """What a label says of its amount: its part next to it first, where that says anything."""
+    apart = [part for part in label.split(GAP) if part.strip()]
+    nearest = _meaning_of(apart[-1].strip()) if len(apart) > 1 else None
+    return nearest or _meaning_of(label)
+
+
+def _meaning_of(label: str) -> Meaning | None:
     for meaning, pattern in _MEANINGS:
         if pattern.search(label):
             if meaning in ("tax", "total") and _NO_MONEY.search(label):
@@ -163,8 +173,9 @@ def choose_total(sums: Sums) -> list[Chosen]:
         return _one_stated(stated[-1], sums, tendered)
     for fits in (
         [p for p in stated if tendered is not None and p.value == tendered.value],
-        [p for p in stated if _is_net_plus_tax(p, sums)],
+        # Before it is rounded the sum is net plus tax, too.
         _after_adjustment(stated, sums),
+        [p for p in stated if _is_net_plus_tax(p, sums)],
     ):
         if len({p.value for p in fits}) == 1:
             return [Chosen(fits[-1].value, fits[-1], True)]

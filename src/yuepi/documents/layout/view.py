@@ -15,7 +15,7 @@ from statistics import median
 from yuepi.documents.fields import Candidate
 from yuepi.documents.reading import Evidence, Source
 from yuepi.kit.boxes import WHOLE, Box, around
-from yuepi.sight.sighting import Code, Line, RuledTable, Seal
+from yuepi.sight.sighting import Code, Line, Mark, Rule, RuledTable, Seal
 
 GAP = "\t"
 """Stands between runs of one row that are further apart than two characters."""
@@ -42,7 +42,7 @@ class Row:
         for number, line in enumerate(self.lines):
             within = [p[1] for p in self.places[start:end] if p is not None and p[0] == number]
             if within:
-                boxes.append(_part_of_line(line, min(within), max(within) + 1))
+                boxes.append(part_of_line(line, min(within), max(within) + 1))
         return around(boxes) if boxes else self.box
 
 
@@ -72,8 +72,14 @@ class View:
     codes: tuple[Code, ...] = ()
     seals: tuple[Seal, ...] | None = None
     tables: tuple[RuledTable, ...] = ()
+    strokes: tuple[Box, ...] = ()
+    """Drawn curves that are no print, such as signatures."""
     box: Box = field(default=WHOLE)
     """Where on the page this document lies."""
+    rules: tuple[Rule, ...] = ()
+    """The straight lines drawn on it, those of tables too."""
+    marks: tuple[Mark, ...] = ()
+    """What is drawn in flat colours: bars, slices, swatches, lines; coloured print."""
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -128,7 +134,9 @@ class View:
         )
 
 
-def _part_of_line(line: Line, start: int, end: int) -> Box:
+def part_of_line(line: Line, start: int, end: int) -> Box:
+    """The box around the characters `start` to `end` (exclusive) of a line; estimated from their
+    number where their places are not known."""
     if not line.text:
         return line.box
     if line.stops and len(line.stops) == len(line.text):

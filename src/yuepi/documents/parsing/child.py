@@ -16,7 +16,7 @@ from yuepi.kit.limited_child import Frame, RefusalError, limit_this_process, ser
 def main() -> None:
     """Cap this process before the parsers are imported, then serve."""
     limits = limit_this_process(sys.argv[1:])
-    from yuepi.documents.parsing import archive, invoice_xml, ofd, pdf, pictures
+    from yuepi.documents.parsing import archive, invoice_xml, ofd, pdf, pictures, plain_text
 
     def handle(job: dict[str, Any], data: bytes) -> Iterator[Frame]:
         media = job["media"]
@@ -28,6 +28,8 @@ def main() -> None:
             return ofd.parse(data)
         if media == "invoice_xml":
             return invoice_xml.parse(data)
+        if media == "text":
+            return plain_text.parse(data)
         if media in pictures.FORMATS:
             return pictures.parse(data, media)
         raise RefusalError("unsupported_type", f"no parser for {media}")

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 from yuepi.documents.parsing import pictures
 from yuepi.documents.parsing.archive import Archive, Bounds
+from yuepi.documents.parsing.asides import Asides
 from yuepi.documents.parsing.invoice_xml import flatten, local, read_xml, text_of
 from yuepi.documents.parsing.ofd_text import PageText, area, as_line, read_page
 from yuepi.kit.limited_child import Frame, RefusalError
@@ -30,6 +31,7 @@ def parse(data: bytes) -> Iterator[Frame]:
     package = _Package(data)
     notes: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
+    asides = Asides()
     number = 0
     for root, path in _documents(package):
         document = _Document(package, root, path)
@@ -46,10 +48,14 @@ def parse(data: bytes) -> Iterator[Frame]:
                 note = {"code": "page_damaged", "message": f"page {number}: {refusal.detail}"}
                 notes.append(note | {"page": number})
         sources += document.sources()
+        document.take_asides(asides)
     if not number:
         raise RefusalError("damaged", "the OFD holds no page that can be read")
     sources += _named_values(package)
-    yield Frame({"document": {"notes": notes, "data": {"sources": sources}}}, b"")
+    for _, text in flatten("package", package.xml("ofd.xml"))["values"]:
+        asides.add("metadata", text)
+    told = {"notes": notes, "data": {"sources": sources}, "asides": asides.taken}
+    yield Frame({"document": told}, b"")
 
 
 class _Package:
@@ -149,6 +155,18 @@ class _Document:
                     self._resolve(part[0])
                     found.append(flatten("custom_tags", part[0]))
         return [source for source in found if source["values"]]
+
+    def take_asides(self, asides: Asides) -> None:
+        """What its pages hold without showing it, and its annotations."""
+        for text in (*self._by_page.values(), *self._texts.values()):
+            asides.add("hidden", "\n".join(text.unseen))
+            off = (line for line in text.lines if as_line(line, self._area) is None)
+            asides.add("hidden", "\n".join("".join(c.text for c in line) for line in off))
+        for listing, path in self._listing("Annotations"):
+            for page in _children(listing, "Page"):
+                if part := self._package.optional_xml(_text(page, "FileLoc") or "", path):
+                    for _, text in flatten("annotations", part[0])["values"]:
+                        asides.add("annotation", text)
 
     def _resolve(self, root: Element) -> None:
         """Put the text of the page objects that a tag points at into the tag itself."""

@@ -39,16 +39,18 @@ class Letter:
 
 @dataclass(slots=True)
 class PageText:
-    """What one page (or template) says: lines, and the text of each object by its id."""
+    """What one page (or template) says: lines, and the text of each object by its id; unseen: the
+    texts of objects that are not to be shown."""
 
     lines: list[list[Letter]]
     objects: dict[str, str]
     images: list[str]
+    unseen: list[str]
 
 
 def read_page(root: Element, units: Mapping[str, Element]) -> PageText:
     """All text of a page's content, composites followed (`units` by id, bounded in depth)."""
-    page = PageText([], {}, [])
+    page = PageText([], {}, [], [])
     left = CHARACTERS_MAX
     for element, matrix in _objects(root, units):
         if local(element) == "ImageObject":
@@ -58,6 +60,9 @@ def read_page(root: Element, units: Mapping[str, Element]) -> PageText:
         left -= len(text)
         if left < 0:
             break
+        if element.get("Visible") == "false":
+            page.unseen.append(text)
+            continue
         page.lines += lines
         if identity := element.get("ID"):
             page.objects.setdefault(identity, text)
@@ -109,7 +114,7 @@ def _objects(root: Element, units: Mapping[str, Element]) -> Iterator[tuple[Elem
         element, matrix, depth = stack.pop()
         name = local(element)
         if name in ("TextObject", "ImageObject"):
-            if element.get("Visible") != "false":
+            if name == "TextObject" or element.get("Visible") != "false":
                 yield element, matrix
         elif depth < DEPTH_MAX and name in ("Layer", "PageBlock", "Content"):
             stack.extend((child, matrix, depth + 1) for child in reversed(element))

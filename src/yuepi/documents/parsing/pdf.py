@@ -15,6 +15,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from yuepi.documents.parsing import invoice_xml
+from yuepi.documents.parsing.asides import Asides
+from yuepi.documents.parsing.pdf_asides import take_asides
 from yuepi.documents.parsing.pdf_text import TextLayer, read_text
 from yuepi.documents.parsing.pictures import page_frame
 from yuepi.kit.limited_child import Frame, RefusalError
@@ -57,12 +59,13 @@ def parse(data: bytes) -> Iterator[Frame]:
     if count > PAGES_MAX:
         raise RefusalError("too_many_pages", f"it has {count} pages, the limit is {PAGES_MAX}")
     notes: list[dict[str, Any]] = []
+    asides = Asides()
     form = document.get_formtype()
     if form in (raw.FORMTYPE_ACRO_FORM, raw.FORMTYPE_XFA_FOREGROUND):
         document.init_forms()
     drawn = 0
     for index in range(count):
-        frame = _page(document, index, FILE_PIXELS_MAX // count, notes)
+        frame = _page(document, index, FILE_PIXELS_MAX // count, notes, asides)
         if frame is None:
             continue
         if index == 0:
@@ -71,7 +74,9 @@ def parse(data: bytes) -> Iterator[Frame]:
         yield frame
     if not drawn:
         raise RefusalError("damaged", "no page of the PDF can be read")
-    yield Frame({"document": {"notes": notes, "data": _embedded(document)}}, b"")
+    take_asides(document, data, asides)
+    told = {"notes": notes, "data": _embedded(document), "asides": asides.taken}
+    yield Frame({"document": told}, b"")
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:
@@ -86,7 +91,11 @@ def _open(data: bytes) -> pdfium.PdfDocument:
 
 
 def _page(
-    document: pdfium.PdfDocument, index: int, pixels_max: int, notes: list[dict[str, Any]]
+    document: pdfium.PdfDocument,
+    index: int,
+    pixels_max: int,
+    notes: list[dict[str, Any]],
+    asides: Asides,
 ) -> Frame | None:
     """One page, or None with a note where it cannot be loaded or drawn."""
     number = index + 1
@@ -100,7 +109,7 @@ def _page(
     except (pdfium.PdfiumError, ValueError) as error:
         notes.append(_note("page_damaged", f"page {number} cannot be read ({error})", number))
         return None
-    lines = _seen(layer, pixels, number, notes)
+    lines = _seen(layer, pixels, number, notes, asides)
     return page_frame(number, pixels, lines=lines, image_share=layer.image_share)
 
 
@@ -122,18 +131,24 @@ def _draw(page: pdfium.PdfPage, pixels_max: int) -> np.ndarray[Any, Any]:
 
 
 def _seen(
-    layer: TextLayer, pixels: np.ndarray[Any, Any], number: int, notes: list[dict[str, Any]]
+    layer: TextLayer,
+    pixels: np.ndarray[Any, Any],
+    number: int,
+    notes: list[dict[str, Any]],
+    asides: Asides,
 ) -> list[dict[str, Any]]:
     """The lines that leave ink on the drawn page. Text whose glyphs have no known meaning is left
     to recognition from the picture."""
     lines: list[dict[str, Any]] = []
     hidden, undrawn = layer.hidden, 0
+    asides.add("hidden", "".join(layer.unseen), number)
     for line in layer.lines:
         must_show = line.pop("inked")
         if _has_ink(pixels, line["box"]):
             lines.append(line)
         elif must_show:
             hidden += len(line["text"])
+            asides.add("hidden", line["text"], number)
         else:
             undrawn += 1
             lines.append(line)
@@ -147,6 +162,7 @@ def _seen(
     characters = sum(len(line["text"]) for line in lines)
     if layer.unmapped > _UNMAPPED_SHARE_MAX * max(characters, 1):
         notes.append(_note("unmapped_text", f"page {number}: text without meaning", number))
+        asides.add("hidden", "\n".join(line["text"] for line in lines), number)
         return []
     return lines
 

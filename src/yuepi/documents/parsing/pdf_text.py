@@ -70,14 +70,15 @@ class Run:
 @dataclass(slots=True)
 class TextLayer:
     """Lines as `{"text", "box", "stops", "inked"}` in fractions of the upright page, and what was
-    odd: characters without a meaning, hidden ones, whether there was too much to read, and the
-    part of the page that lies under images."""
+    odd: characters without a meaning, hidden ones, whether there was too much to read, the part of
+    the page that lies under images, and the characters that nobody sees (`unseen`)."""
 
     lines: list[dict[str, Any]]
     unmapped: int = 0
     hidden: int = 0
     cut: bool = False
     image_share: float = 0.0
+    unseen: list[str] = field(default_factory=list)
 
 
 def read_text(page: pdfium.PdfPage) -> TextLayer:
@@ -118,6 +119,7 @@ def _runs(
         code = raw.FPDFText_GetUnicode(text_page, index)
         if code <= 32 or code in (0xA0, 0xFFFE) or raw.FPDFText_IsGenerated(text_page, index) == 1:
             layer.unmapped += code == 0
+            layer.unseen.append(" ")
             spaced = True
             continue
         if 0xD800 <= code < 0xDC00:
@@ -132,6 +134,7 @@ def _runs(
             turn = _turn(place, raw.FPDFText_GetCharAngle(text_page, index))
         if not visible:
             layer.hidden += 1
+            layer.unseen.append(text)
             continue
         layer.unmapped += raw.FPDFText_HasUnicodeMapError(text_page, index) == 1
         if not raw.FPDFText_GetLooseCharBox(text_page, index, rect):
@@ -139,10 +142,12 @@ def _runs(
         raw.FPDFText_GetCharOrigin(text_page, index, x, y)
         glyph = _glyph(text, turn, _upright_box(place, rect), place.point(x.value, y.value))
         if glyph is None or not _on_page(glyph, width, height):
+            layer.unseen.append(text)
             continue
         covered = covers.hide(address, glyph.box) and (covered or text not in PUNCTUATION)
         if covered:
             layer.hidden += 1
+            layer.unseen.append(text)
             continue
         glyph.owner, glyph.inked = address, inked
         glyph.spaced, spaced = spaced, False

@@ -17,6 +17,8 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageFile, TiffImagePlugin
 
+from yuepi.documents.parsing.asides import Asides
+from yuepi.documents.parsing.picture_asides import take_asides
 from yuepi.kit.limited_child import Frame, RefusalError
 
 FORMATS = {
@@ -84,7 +86,17 @@ def parse(data: bytes, media: str) -> Iterator[Frame]:
     else:
         pixels = _decode_whole_or_part(data, media, image, notes)
         yield page_frame(1, pixels)
-    yield Frame({"document": {"notes": notes}}, b"")
+    yield Frame({"document": {"notes": notes, "asides": _asides(image)}}, b"")
+
+
+def _asides(image: Image.Image) -> list[dict[str, Any]]:
+    """What stands beside the pixels; what of it is broken says nothing."""
+    asides = Asides()
+    try:
+        take_asides(image, asides)
+    except _BROKEN:
+        return asides.taken
+    return asides.taken
 
 
 def page_frame(number: int, pixels: np.ndarray[Any, Any], **more: Any) -> Frame:

@@ -1,61 +1,58 @@
-"""Ruled tables as rows of text and as HTML: the lines of a page put into the cells that hold them.
+"""Tables of a page as rows of text and as HTML: ruled ones by their lines, others by their white.
 
-Pure. A merged cell stands once in the rows, at its first place; the others are empty there.
+Pure. `find_tables` is for kinds whose papers hold tables; `tables_beside` decides what a reading
+shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterable
+from functools import lru_cache
 
 from yuepi.documents.contents import Table
-from yuepi.sight.sighting import Cell, Line, RuledTable
+from yuepi.documents.fields import Draft
+from yuepi.documents.layout.view import View
+from yuepi.documents.tables.grid import Grid, table_of
+from yuepi.documents.tables.nature import has_figures
+from yuepi.documents.tables.ruled import ruled_grid
+from yuepi.documents.tables.white import white_tables
 
-_CELLS_MIN = 4
-"""Fewer cells are a frame around something, not a table."""
+__all__ = ["find_tables", "read_tables", "tables_beside"]
 
-
-def read_tables(
-    page: int, tables: Iterable[RuledTable], lines: Sequence[Line]
-) -> tuple[Table, ...]:
-    """The tables of a page that hold text, in the order they were found."""
-    found = []
-    for table in tables:
-        texts = [_text(cell, lines) for cell in table.cells]
-        if len(table.cells) >= _CELLS_MIN and any(texts):
-            found.append(
-                Table(
-                    page=page,
-                    box=table.box,
-                    rows=_rows(table.cells, texts),
-                    html=_html(table.cells, texts),
-                )
-            )
-    return tuple(found)
+_TABLES_MAX = 40
 
 
-def _text(cell: Cell, lines: Sequence[Line]) -> str:
-    # The page's lines come in reading order, and so do those of a cell.
-    return " ".join(line.text for line in lines if cell.box.holds(line.box.centre))
+def read_tables(view: View) -> tuple[Table, ...]:
+    """The ruled tables of a page that hold text, top to bottom."""
+    return tuple(table_of(view.page, grid) for grid in _ruled(view))
 
 
-def _rows(cells: Sequence[Cell], texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    height = max(cell.row + cell.rows for cell in cells)
-    width = max(cell.column + cell.columns for cell in cells)
-    grid = [[""] * width for _ in range(height)]
-    for cell, text in zip(cells, texts, strict=True):
-        grid[cell.row][cell.column] = text
-    return tuple(tuple(row) for row in grid)
+def tables_beside(drafts: Iterable[Draft], view: View) -> tuple[Table, ...]:
+    """The tables of a reading: what its kind found, else the ruled ones of the page; none where
+    the same cells are told already as items or as the values of a chart, and beside the pairs of a
+    form only tables of figures."""
+    every = list(drafts)
+    found = next((draft.tables for draft in every if draft.tables), ())
+    if found or any(draft.items or draft.chart for draft in every):
+        return found
+    ruled = read_tables(view)
+    if any(draft.pairs for draft in every):
+        return tuple(table for table in ruled if has_figures(table))
+    return ruled
 
 
-def _html(cells: Sequence[Cell], texts: Sequence[str]) -> str:
-    rows: dict[int, list[str]] = {}
-    for cell, text in sorted(
-        zip(cells, texts, strict=True), key=lambda each: (each[0].row, each[0].column)
-    ):
-        spans = (f' rowspan="{cell.rows}"' if cell.rows > 1 else "") + (
-            f' colspan="{cell.columns}"' if cell.columns > 1 else ""
-        )
-        rows.setdefault(cell.row, []).append(f"<td{spans}>{escape(text)}</td>")
-    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows.values())
-    return f"<table>{body}</table>"
+@lru_cache(maxsize=16)
+def find_tables(view: View) -> tuple[Table, ...]:
+    """All tables of a page, top to bottom: ruled, half ruled and not ruled; at most 40."""
+    ruled = _ruled(view)
+    free = [
+        line for line in view.lines if not any(grid.box.holds(line.box.centre) for grid in ruled)
+    ]
+    grids = [*ruled, *white_tables(view, free)]
+    grids.sort(key=lambda grid: (grid.box.y0, grid.box.x0))
+    return tuple(table_of(view.page, grid) for grid in grids[:_TABLES_MAX])
+
+
+def _ruled(view: View) -> list[Grid]:
+    grids = (ruled_grid(view, table) for table in view.tables)
+    return [grid for grid in grids if grid is not None]

@@ -7,7 +7,28 @@ from datetime import date
 from typing import Any
 
 from yuepi.kit.errors import BadUsage
-from yuepi.lab.samples import bills, digital, rail, receipts, screens, sheets, slips, vat
+from yuepi.lab.samples import (
+    bills,
+    charts,
+    contracts,
+    deliveries,
+    desktops,
+    digital,
+    folios,
+    forms,
+    identity,
+    itineraries,
+    licences,
+    products,
+    questions,
+    rail,
+    receipts,
+    screens,
+    sheets,
+    slips,
+    tables,
+    vat,
+)
 from yuepi.lab.samples.sample import Sample
 from yuepi.lab.samples.wishes import Wishes
 
@@ -25,6 +46,20 @@ DRAWERS: dict[str, Draw] = {
     "receipt": receipts.draw,
     "invoice": bills.draw,
     "payment_screenshot": screens.draw,
+    "form": forms.draw,
+    "chart": charts.draw,
+    "id_card": identity.draw_id_card,
+    "passport": identity.draw_passport,
+    "business_licence": licences.draw_licence,
+    "bank_card": licences.draw_bank_card,
+    "contract": contracts.draw,
+    "table": tables.draw,
+    "itinerary": itineraries.draw,
+    "hotel_folio": folios.draw,
+    "delivery_note": deliveries.draw,
+    "screenshot": desktops.draw,
+    "product_photo": products.draw,
+    "question_sheet": questions.draw,
     "menu": sheets.draw_menu,
     "notice": sheets.draw_notice,
     "business_card": sheets.draw_card,

@@ -47,7 +47,8 @@ def write_dataset(
     """Write `count` files and `manifest.jsonl` into `folder`; gives the manifest's path.
 
     A manifest line holds `file`, `kind`, `form` (pdf, xml, ofd, clean, scan, photo, collage),
-    `strength`, `truth`, `items`; a collage holds `documents` instead, each with its `box`.
+    `strength`, `truth`, `items`, `text` (all that is printed); a collage holds `documents` instead,
+    each with its `box`.
     The same arguments write the same files.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,8 @@ def write_dataset(
     manifest = folder / "manifest.jsonl"
     with manifest.open("w", encoding="utf-8") as lines:
         for i in range(count):
-            if dice.random() < _COLLAGE_SHARE:
+            collaged = dice.random() < _COLLAGE_SHARE
+            if collaged and set(_TICKETS) <= set(kinds):
                 entry = _write_collage(folder, i, dice, on, strengths)
             else:
                 # Every kind comes round in turn; its form is drawn.
@@ -77,6 +79,7 @@ def _write(
         "strength": form if form in strengths else None,
         "truth": sample.truth,
         "items": sample.items,
+        "text": "\n".join(each.text for each in sample.written),
     }
     seed = dice.randrange(10**9)
     if form in {"pdf", "xml", "ofd"}:

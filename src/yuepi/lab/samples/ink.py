@@ -148,6 +148,16 @@ class Sheet:
         self._canvas.setFillColor(_color(ink))
         self._canvas.circle(x, self.height - y, radius, stroke=0, fill=1)
 
+    def wedge(
+        self, x: float, y: float, radius: float, start_degrees: float, degrees: float, ink: Ink
+    ) -> None:
+        """A filled slice of a disc, counter-clockwise from the right, edged in white."""
+        self._canvas.setFillColor(_color(ink))
+        self._canvas.setStrokeColor(_color(WHITE))
+        self._canvas.setLineWidth(1)
+        box = (x - radius, self.height - y - radius, x + radius, self.height - y + radius)
+        self._canvas.wedge(*box, start_degrees, degrees, stroke=1, fill=1)
+
     def crossed(self, x: float, y: float, radius: float) -> None:
         """The ⊗ that stands before an amount in words; a drawing, as on real invoices."""
         self._canvas.setStrokeColor(_color(BLACK))
@@ -219,6 +229,32 @@ class Sheet:
         self._canvas.translate(-units * width, -units * 0.36)
         self._canvas.drawPath(path, stroke=0, fill=1)
         self._canvas.restoreState()
+
+    def width_of(self, text: str, size: float, face: str) -> float:
+        """How wide a line would be, in points."""
+        return _width(text, _font(face, text), size, 0.0)
+
+    def curve(self, points: Sequence[tuple[float, float]], ink: Ink, width: float = 1.2) -> None:
+        """A pen's smooth way through the points: Catmull-Rom, as Bezier pieces."""
+        if len(points) < 2:
+            return
+        every = [points[0], *points, points[-1]]
+        path = self._canvas.beginPath()
+        path.moveTo(points[0][0], self.height - points[0][1])
+        for before, start, end, after in zip(every, every[1:], every[2:], every[3:], strict=False):
+            first = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
+            second = (end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6)
+            steps = [(x, self.height - y) for x, y in (first, second, end)]
+            path.curveTo(*(value for step in steps for value in step))
+        self._canvas.setStrokeColor(_color(ink))
+        self._canvas.setLineWidth(width)
+        self._canvas.setLineCap(1)
+        self._canvas.drawPath(path, stroke=1, fill=0)
+        self._canvas.setLineCap(0)
+
+    def next_page(self) -> None:
+        """Finish this page and go on with another of the same size, its paper white."""
+        self._canvas.showPage()
 
     def pdf(self) -> bytes:
         """Finish the page and give the file."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from yuepi.lab.samples import receipt_layouts
 from yuepi.lab.samples.figures import cents, digits
 from yuepi.lab.samples.ink import BLACK, MM, Sheet
 from yuepi.lab.samples.sample import Sample, finished
 from yuepi.lab.samples.wishes import Wishes, dice_of, issued
 from yuepi.lab.samples.words import person, region
 
+_OTHER_LAYOUTS_SHARE = 0.6
 _WIDTH = 76 * MM
 _LEFT, _RIGHT = 10.0, 76 * MM - 10.0
 _SHOPS = ("川味小厨", "云间咖啡", "老街面馆", "青禾超市", "松柏便利店", "海岚烤鱼", "星途书店")
@@ -88,6 +90,10 @@ def draw(kind: str, seed: int, on: date, wishes: Wishes) -> Sample:
     english = wishes.english if wishes.english is not None else dice.random() < 0.5
     day = issued(dice, on, wishes)
     time = f"{dice.randint(8, 21):02d}:{dice.randint(0, 59):02d}"
+    # A stream of its own: what a seed stood for before there were more layouts stays.
+    other = dice_of("receipt layout", seed)
+    if wishes.english is None and other.random() < _OTHER_LAYOUTS_SHARE:
+        return receipt_layouts.draw(kind, seed, other, day, time)
     if english:
         return _english(kind, seed, dice, day, time)
     return _chinese(kind, seed, dice, day, time)

@@ -23,7 +23,8 @@ class Sample:
     departure `YYYY-MM-DD HH:MM`); a field not on the paper is left out. items: one dict a line,
     keys as in `documents.reading.Item`, blanks left out. codes: the texts of its QR codes.
     further: what original files hold beside the fields (addresses, banks, clerks). written and
-    ruled: what stands where on the page, in points from the top left.
+    ruled: what stands where on the page, in points from the top left. parts: a form's pairs
+    (`key`, `value`), a chart's printed values (`value`, `unit`, `label`, `series`), blanks out.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sample:
     further: dict[str, str] = field(default_factory=dict)
     written: tuple[Written, ...] = field(default=(), repr=False)
     ruled: tuple[Ruled, ...] = field(default=(), repr=False)
+    parts: list[dict[str, str]] = field(default_factory=list)
 
 
 def finished(
@@ -47,6 +49,7 @@ def finished(
     items: list[dict[str, str]] | None = None,
     codes: tuple[str, ...] = (),
     further: dict[str, str] | None = None,
+    parts: list[dict[str, str]] | None = None,
 ) -> Sample:
     """The sample on a drawn sheet."""
     return Sample(
@@ -61,14 +64,15 @@ def finished(
         further=further or {},
         written=tuple(sheet.written),
         ruled=tuple(sheet.ruled),
+        parts=parts or [],
     )
 
 
-def picture(sample: Sample, dpi: float = 190) -> Picture:
-    """The first page as an RGB picture at `dpi`, paper white."""
+def picture(sample: Sample, dpi: float = 190, page: int = 1) -> Picture:
+    """A page (from 1) as an RGB picture at `dpi`, paper white."""
     document: Any = pypdfium2.PdfDocument(sample.pdf)
     try:
-        bitmap = document[0].render(scale=dpi / 72, rev_byteorder=True)
+        bitmap = document[page - 1].render(scale=dpi / 72, rev_byteorder=True)
         return np.ascontiguousarray(bitmap.to_numpy()[..., :3])
     finally:
         document.close()

@@ -17,6 +17,7 @@ export const ACTIONS: Readonly<Record<string, Named>> = {
   'claim.reopened': ['重新审核', 'Opened again'],
   'claim.overridden': ['主管改判', 'Decision turned round'],
   'review.taken': ['领取审核', 'Review taken'],
+  'claim.revealed': ['查看完整个人信息', 'Personal data shown whole'],
   'review.advised': ['查看机器意见', 'Advice looked at'],
   'review.corrected': ['更正字段', 'Fields corrected'],
   'review.first_approval': ['第一人通过', 'First of two approvals'],

@@ -20,6 +20,11 @@ const reading = (fields: Record<string, Field>) => ({
   findings: [],
   items: [],
   tables: [],
+  clauses: [],
+  pairs: [],
+  questions: [],
+  remarks: [],
+  summary: [],
   text: '',
 })
 const paper = (fields: Record<string, Field>) => ({
@@ -82,7 +87,14 @@ describe('the fields of a paper', () => {
   })
 
   it('are found in every file', () => {
-    const file = { file: 'a', sha256: '', pages: 1, original: false, readings: [reading({})] }
+    const file = {
+      file: 'a',
+      sha256: '',
+      calls: [],
+      pages: 1,
+      original: false,
+      readings: [reading({})],
+    }
     expect(papersOf({ readings: [{ attachment: 'x', files: [file, file] }] })).toHaveLength(2)
   })
 })

@@ -28,6 +28,11 @@ const paper = (attachment: string, page: number, fields: string[]) => ({
     findings: [],
     items: [],
     tables: [],
+    clauses: [],
+    pairs: [],
+    questions: [],
+    remarks: [],
+    summary: [],
     text: '',
   },
 })

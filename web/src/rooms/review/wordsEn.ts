@@ -238,4 +238,13 @@ export const en = {
     nothing: 'What the papers say did not change, only the version did.',
     empty: 'nothing',
   },
+  reveal: {
+    masked: 'Personal data is masked: {fields}',
+    whole: 'Personal data is shown whole; this look is recorded',
+    show: 'Show whole',
+    title: 'Show personal data whole',
+    text: 'Who looked, when, at which attachment and why is kept in the audit record.',
+    check: 'The number must be checked',
+    doubt: 'It may have been read wrongly',
+  },
 }

@@ -5,6 +5,7 @@ import type { FieldRow, ReviewShown } from '../fields'
 import { useCorrections } from './useCorrections'
 import { useLease } from './useLease'
 import { usePlace } from './usePlace'
+import { useReveal } from './useReveal'
 import { useReview } from './useReview'
 
 interface Stale {
@@ -15,7 +16,11 @@ interface Stale {
 
 export function useItem(id: Ref<string>) {
   const query = useReview(id)
-  const review = computed(() => query.data.value?.data)
+  const reveal = useReveal(
+    id,
+    computed(() => query.data.value?.data),
+  )
+  const review = reveal.review
   const etag = computed(() => query.data.value?.etag ?? '')
   const place = usePlace(review)
   const corrections = useCorrections(id)
@@ -87,7 +92,7 @@ export function useItem(id: Ref<string>) {
   useHolding(id, () => Boolean(review.value?.may_decide && open.value), review, lease)
 
   return {
-    query, review, etag, place, corrections, lease, stale, changes, holders, open, mayDecide,
+    query, review, reveal, etag, place, corrections, lease, stale, changes, holders, open, mayDecide,
     save, applyAgain, discard, take, lookAgain,
   } // prettier-ignore
 }

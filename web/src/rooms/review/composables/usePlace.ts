@@ -1,8 +1,8 @@
 /** Where in a claim somebody looks: which paper, which field, which page; both ways linked. */
-import { computed, ref, watch, type Ref } from 'vue'
+import { computed, nextTick, ref, watch, type Ref } from 'vue'
+import type { Pointed } from '@/ui/contents/contents'
 import type { PaperPlace } from '@/ui/PaperList.vue'
-import { boxesOf, pagePlace, pagesOf } from '@/ui/papers'
-import { useFieldWords } from '@/ui/fieldWords'
+import { pagePlace, pagesOf } from '@/ui/papers'
 import {
   grouped,
   kindRow,
@@ -14,6 +14,7 @@ import {
   type ReviewShown,
 } from '../fields'
 import type { Input } from '../trace'
+import { POINTED, pointedBox, usePlaceBoxes } from './usePlaceBoxes'
 import { startOf } from './useReview'
 
 const everyRow = (shown: ReviewShown): FieldRow[] =>
@@ -34,7 +35,6 @@ const holds = (paper: PaperAt, input: Input): boolean =>
   (input.page === null || paper.reading.page === input.page)
 
 export function usePlace(review: Ref<ReviewShown | undefined>) {
-  const { fieldName } = useFieldWords()
   const place = ref<PaperPlace | null>(null)
   const active = ref<string | null>(null)
   const at = ref(0)
@@ -55,12 +55,7 @@ export function usePlace(review: Ref<ReviewShown | undefined>) {
       review.value?.attachments.find((each) => each.id === place.value?.attachment) ??
       review.value?.attachments[0],
   )
-  const boxes = computed(() => {
-    const id = attachment.value?.id
-    const files = review.value?.readings.find((each) => each.attachment === id)?.files
-    const label = (name: string, value: string | null) => `${fieldName(name)}: ${value ?? ''}`
-    return id && files ? boxesOf(id, files, label) : []
-  })
+  const { boxes, pointed } = usePlaceBoxes(review, attachment)
 
   /** Shows a paper, at its own page. */
   function open(to: PaperPlace): void {
@@ -78,6 +73,14 @@ export function usePlace(review: Ref<ReviewShown | undefined>) {
     if (!row) return
     place.value = placeOf(row)
     active.value = id
+  }
+
+  /** Shows a place of the open paper that belongs to no field. */
+  function point({ page, box, label }: Pointed): void {
+    if (!place.value) return
+    pointed.value = pointedBox(place.value.fileAt, page, box, label)
+    active.value = null
+    void nextTick(() => (active.value = POINTED))
   }
 
   /** Shows what a rule rests on: the field, else the page. */
@@ -112,6 +115,6 @@ export function usePlace(review: Ref<ReviewShown | undefined>) {
   const activeRow = computed(() => allRows.value.find((row) => row.id === active.value))
   return {
     place, papers, paper, rows,  allRows, groups, attachment, boxes,
-    active, activeRow, at, open, pick, step, showInput,
+    active, activeRow, at, open, pick, point, step, showInput,
   } // prettier-ignore
 }

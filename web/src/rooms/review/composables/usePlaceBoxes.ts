@@ -1,0 +1,35 @@
+/** The boxes on an attachment's pages: those of its fields, and a place somebody points at. */
+import { computed, ref, type Ref } from 'vue'
+import type { Shape } from '@/api/client'
+import { useFieldWords } from '@/ui/fieldWords'
+import { boxesOf, type Box, type PaperBox } from '@/ui/papers'
+import type { ReviewShown } from '../fields'
+
+export const POINTED = 'pointed'
+
+/** The box of a place that belongs to no field. */
+export const pointedBox = (fileAt: number, page: number, box: Box, label: string): PaperBox => ({
+  id: POINTED,
+  fileAt,
+  page,
+  box,
+  status: 'single',
+  label,
+  further: true,
+})
+
+export function usePlaceBoxes(
+  review: Ref<ReviewShown | undefined>,
+  attachment: Ref<Shape<'AttachmentShown'> | undefined>,
+) {
+  const { fieldName } = useFieldWords()
+  const pointed = ref<PaperBox | null>(null)
+  const boxes = computed(() => {
+    const id = attachment.value?.id
+    const files = review.value?.readings.find((each) => each.attachment === id)?.files
+    const label = (name: string, value: string | null) => `${fieldName(name)}: ${value ?? ''}`
+    const found = id && files ? boxesOf(id, files, label) : []
+    return pointed.value ? [...found, pointed.value] : found
+  })
+  return { boxes, pointed }
+}
