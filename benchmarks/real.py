@@ -15,7 +15,7 @@ from yuepi.lab.scoring import HEADINGS, Score, best_reading
 ON = date(2026, 11, 20)
 RECEIPT_FIELDS = ("date", "total", "seller_name")
 MRZ_SAMPLES = 12
-"""Passports, half of them clean and half photographed."""
+"""Passports, half of them photographed well and half less so."""
 
 
 def run(verbose: bool) -> None:
@@ -52,7 +52,7 @@ def run(verbose: bool) -> None:
     _tell("taxi tickets", scores.get("taxi_invoice", Score()).share("right"), 0.95)
     _tell("no invoice called one", 1 - len(wrongly) / max(negatives, 1), 1.0, str(wrongly or ""))
     if "passport" in DRAWERS:
-        _tell("MRZ (generated passports)", _mrz(desk), 1.0)
+        _tell("values of MRZ (generated passports)", _mrz(desk), 1.0)
     silent = sum(len(score.silent) for score in scores.values())
     print(f"silent errors: {silent} (wanted 0)")
     print("tables, charts and forms: python -m benchmarks tables, charts, forms")
@@ -68,13 +68,16 @@ def _tell(what: str, share: float, wanted: float, more: str = "") -> None:
 
 
 def _mrz(desk: Desk) -> float:
-    """The share of generated passports whose zone was read with all its check digits right."""
-    right = 0
+    """The share of right values among those that generated passports' zones hold."""
+    right = wanted = 0
     for seed in range(MRZ_SAMPLES):
         sample = make("passport", 61_000 + seed, ON)
         data = jpeg_file(photo(sample, seed, "light" if seed % 2 else "medium"))
-        files = desk.read_originals([accept("passport.jpg", data)])
-        readings = files[0].reading.readings
-        zones = [each.mrz for each in readings if each.mrz is not None]
-        right += any(all(zone.checks.values()) for zone in zones)
-    return right / MRZ_SAMPLES
+        readings = desk.read_originals([accept("passport.jpg", data)])[0].reading.readings
+        reading = best_reading(readings, sample.truth, "passport")
+        wanted += len(sample.truth)
+        right += sum(
+            reading is not None and reading.value(name) == value
+            for name, value in sample.truth.items()
+        )
+    return right / wanted

@@ -51,6 +51,7 @@ def _of_files(files: tuple[FileReading, ...], claim: str) -> tuple[PastInvoice, 
 
 
 def _past(file: FileReading, reading: Reading, claim: str) -> PastInvoice:
+    reading = reading.without_said()
     return PastInvoice(
         number=reading.value("number"),
         code=reading.value("code"),

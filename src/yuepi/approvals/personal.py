@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from yuepi.approvals.corrections import KIND_FIELD, CorrectionRow, Files
 from yuepi.approvals.said import Said
 from yuepi.documents.kinds import kind_named
-from yuepi.documents.masking import masked, masked_fields, masked_file, masked_value
+from yuepi.documents.masking import masked, masked_fields, masked_value
 from yuepi.documents.reading import FileReading
 
 UNKNOWN: Final = "other"
@@ -24,13 +24,19 @@ _FILES: Final = TypeAdapter(tuple[FileReading, ...])
 _Place = tuple[str, int, int]
 
 
-def shown_files(text: str) -> list[Any]:
-    """The files of a stored reading as JSON values, personal data in part."""
+def shown_files(
+    text: str, attachment: str = "", corrections: Sequence[CorrectionRow] = ()
+) -> list[Any]:
+    """The files of a stored reading of an attachment as JSON values, personal data in part: of
+    papers that people say are of another kind, what is personal in either."""
     files: list[dict[str, Any]] = json.loads(text)
-    if not any(_is_personal(each) for file in files for each in file["readings"]):
+    once = {place: kinds for place, kinds in _kinds_before(corrections).items() if kinds}
+    renamed = any(of == attachment for of, _, _ in once)
+    if not renamed and not any(_is_personal(each) for file in files for each in file["readings"]):
         # Most papers hold none: they are told as they are kept.
         return files
-    return [masked_file(each).model_dump(mode="json") for each in _FILES.validate_python(files)]
+    whole = {attachment: _FILES.validate_python(files)}
+    return [each.model_dump(mode="json") for each in _masked(whole, once)[attachment]]
 
 
 def _is_personal(reading: Mapping[str, Any]) -> bool:
@@ -42,7 +48,12 @@ def shown_corrected(
     files: Files, corrections: Sequence[CorrectionRow]
 ) -> dict[str, tuple[FileReading, ...]]:
     """Files that people's corrections are in already, personal data in part."""
-    once = _kinds_before(corrections)
+    return _masked(files, _kinds_before(corrections))
+
+
+def _masked(
+    files: Files, once: Mapping[_Place, tuple[str, ...]]
+) -> dict[str, tuple[FileReading, ...]]:
     return {
         attachment: tuple(
             file.model_copy(

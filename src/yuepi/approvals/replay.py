@@ -25,6 +25,7 @@ from yuepi.approvals.reader import Reader, ReadFile, files_of, unreadable
 from yuepi.approvals.store import attachments as attachment_rows
 from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store.decisions import DecisionRow, find_decision
+from yuepi.documents.masking import masked_fields, masked_value
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database
@@ -223,11 +224,28 @@ def _shown(files: Sequence[FileReading]) -> list[dict[str, Any]]:
 
 
 def _fields(reading: Reading) -> dict[str, Any]:
+    personal = masked_fields(reading.kind, reading.fields)
     fields = {
-        name: {"value": field.value, "status": field.status}
+        name: {
+            "value": _Personal(name, field.value)
+            if name in personal and field.value is not None
+            else field.value,
+            "status": field.status,
+        }
         for name, field in reading.fields.items()
     }
     return {"kind": reading.kind, "fields": fields}
+
+
+@dataclass(frozen=True, slots=True)
+class _Personal:
+    """A value that is compared whole and told in part."""
+
+    name: str
+    whole: str
+
+    def __str__(self) -> str:
+        return masked_value(self.name, self.whole)
 
 
 def _compared(before: object, after: object) -> tuple[Difference, ...]:
@@ -250,4 +268,6 @@ def _differences(at: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _text(value: object) -> str | None:
-    return None if value is _GONE else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is _GONE:
+        return None
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -144,8 +144,10 @@ def _settle(
     status: Status = "conflict" if others else "single"
     if not others:
         counted = same if independent else [each for each in same if each.source != "model"]
-        status = "confirmed" if _is_confirmed(counted, seen.supports) else "single"
-        sources = (*sources, *(each for each in seen.supports if each not in sources))
+        # What only a model says was never checked: words in 元 tell nothing of its currency.
+        held = seen.supports if seen.read else ()
+        status = "confirmed" if _is_confirmed(counted, held) else "single"
+        sources = (*sources, *(each for each in held if each not in sources))
     return Field(
         value=best.value,
         status=status,

@@ -105,7 +105,7 @@ def _continues(before: Reading, after: Reading) -> bool:
     if before.fields["number"].only_said:
         return False
     if after.kind == before.kind:
-        return after.value("number") == number
+        return after.without_said().value("number") == number
     return after.kind == "other" and squeeze(number) in squeeze(after.text)
 
 

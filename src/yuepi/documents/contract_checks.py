@@ -49,7 +49,12 @@ def same_amount(figures: str | None, words: str | None) -> bool:
 def finish(reading: Reading) -> Reading:
     """The joined reading with its findings; its amounts support each other where they agree."""
     fields = dict(reading.fields)
-    if same_amount(reading.value("amount"), reading.value("amount_words")):
+    known = {
+        name: field.value
+        for name, field in reading.without_said().fields.items()
+        if field.status in ("single", "confirmed")
+    }
+    if same_amount(known.get("amount"), known.get("amount_words")):
         for name in ("amount", "amount_words"):
             fields[name] = _supported(fields[name])
     findings = dict.fromkeys((*reading.findings, *_findings(reading)))

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from yuepi.documents.checksums import id_card_valid
 from yuepi.documents.contents import Mrz
 from yuepi.documents.kinds import kind_named, known_kinds
 from yuepi.documents.reading import Field, FileReading, Finding, Reading
@@ -25,7 +26,9 @@ STAR: Final = "*"
 _ISO_DAY: Final = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)(?:-(?P<d>\d\d))?")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d")
 _ID_NUMBER: Final = re.compile(r"\d{17}[\dXx]")
-_ZONE: Final = re.compile(r"[A-Z0-9<《«〈]{5,}(?:<<|《|«)[A-Z0-9<《«〈]*")
+_SPACED_ID: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){16}[ -]?[0-9Xx](?![0-9A-Za-z])")
+# Tried once for each run of such signs: from every place in it a long run would take seconds.
+_ZONE: Final = re.compile(r"(?<![A-Z0-9<《«〈])[A-Z0-9<《«〈]{5,}(?:<<|《|«)[A-Z0-9<《«〈]*")
 _LONG: Final = re.compile(r"[A-Za-z]{0,2}\d(?:[ \t-]?[\dXx]){6,}")
 _WINDOW: Final = 4
 """So many characters of a hidden value in a row are no chance."""
@@ -45,8 +48,12 @@ _MONTHS: Final = [
     "DEC",
 ]
 _SKIPPED: Final = frozenset({"fields", "kind", "quality", "mrz", "findings"})
-_LOOSE: Final = frozenset({"text", "tables", "remarks", "summary"})
+_LOOSE: Final = frozenset({"text", "tables", "pairs", "items", "remarks", "summary"})
 """What was taken down as it stood: it may hold numbers that were read as no field."""
+_TRAVEL_DAY: Final = re.compile(
+    r"(?<![\dXx])(?<![\dXx][ -])20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?: [012]\d(?=:)|(?!\d|[ \t-]\d))"
+)
 
 
 def masked(reading: Reading, once: Iterable[str] = ()) -> Reading:
@@ -55,12 +62,16 @@ def masked(reading: Reading, once: Iterable[str] = ()) -> Reading:
     once: kinds that the paper was taken for before: what was personal then still is.
     """
     names = masked_fields(reading.kind, reading.fields)
+    once = tuple(once)
     for kind in once:
         names |= masked_fields(kind, reading.fields)
-    if not names and not kind_named(reading.kind).masked and reading.mrz is None:
-        return reading
+    kinds = {reading.kind, *once}
+    hidden = {name for kind in kinds for name in kind_named(kind).masked}
+    if not names and not hidden and reading.mrz is None:
+        return _without_id_numbers(reading)
     secrets = _secrets(reading, names)
-    veil = _Veil(secrets)
+    # Trips are nothing without their days, and a paper without a day of birth hides none.
+    veil = _Veil(secrets, days="birth" not in hidden and reading.mrz is None)
     told = {
         name: value if name in _SKIPPED else _covered(value, veil, loose=name in _LOOSE)
         for name, value in ((name, getattr(reading, name)) for name in Reading.model_fields)
@@ -78,6 +89,19 @@ def masked(reading: Reading, once: Iterable[str] = ()) -> Reading:
     )
     told["mrz"] = None if reading.mrz is None else _masked_zone(reading.mrz)
     return Reading(**told)
+
+
+def _without_id_numbers(reading: Reading) -> Reading:
+    """A form, a contract, a list: whoever is named there by an ID number is named in part. What an
+    invoice says stays: a person's tax number is that number."""
+    if kind_named(reading.kind).is_invoice:
+        return reading
+    veil = _IdNumbers()
+    told = {
+        name: _covered(getattr(reading, name), veil, loose=True) for name in (*_LOOSE, "clauses")
+    }
+    same = all(getattr(reading, name) == value for name, value in told.items())
+    return reading if same else reading.model_copy(update=told)
 
 
 def masked_file(file: FileReading) -> FileReading:
@@ -188,7 +212,7 @@ def _masked_zone(zone: Mrz) -> Mrz:
     return zone.model_copy(update={"lines": tuple(STAR * len(line) for line in zone.lines)})
 
 
-def _covered(value: Any, veil: _Veil, *, loose: bool) -> Any:
+def _covered(value: Any, veil: _Veil | _IdNumbers, *, loose: bool) -> Any:
     """The same value with every text in it covered."""
     if isinstance(value, str):
         return veil.over(value, loose=loose)
@@ -230,7 +254,9 @@ def _secrets(reading: Reading, names: Iterable[str]) -> dict[str, list[str]]:
 class _Veil:
     """Covers values in text."""
 
-    def __init__(self, secrets: Mapping[str, list[str]]) -> None:
+    def __init__(self, secrets: Mapping[str, list[str]], *, days: bool) -> None:
+        """days: whether other days than those of the values may be read."""
+        self._keeps_days = days
         self._days: list[re.Pattern[str]] = []
         self._secrets: list[_Secret] = []
         for name, texts in secrets.items():
@@ -256,7 +282,20 @@ class _Veil:
             for at in _found(secret, solid):
                 signs[places[at]] = STAR
         covered = "".join(signs)
-        return _without_numbers(covered) if loose else covered
+        return _without_numbers(covered, days=self._keeps_days) if loose else covered
+
+
+class _IdNumbers:
+    """Covers ID numbers with a right check character, wherever they stand."""
+
+    def over(self, text: str, *, loose: bool = False) -> str:
+        """The text with each such number by its ends; `loose` makes no difference."""
+        del loose
+        return _SPACED_ID.sub(self._one, text)
+
+    def _one(self, match: re.Match[str]) -> str:
+        solid = re.sub(r"[ -]", "", match[0]).upper()
+        return masked_value("id_number", match[0]) if id_card_valid(solid) else match[0]
 
 
 def _secret(name: str, text: str) -> _Secret:
@@ -322,16 +361,22 @@ def _in_year(match: re.Match[str], at: int) -> bool:
     return start <= at < end
 
 
-def _without_numbers(text: str) -> str:
+def _without_numbers(text: str, *, days: bool) -> str:
     """Zones, and long numbers that were misread or belong to no field, covered but for four."""
     text = _ZONE.sub(lambda match: STAR * len(match[0]), text)
-    return _LONG.sub(_short, text)
+    kept = [match.span() for match in _TRAVEL_DAY.finditer(text)] if days else []
+    parts, at = [], 0
+    for start, end in kept:
+        parts += [_LONG.sub(_short, text[at:start]), text[start:end]]
+        at = end
+    return "".join((*parts, _LONG.sub(_short, text[at:])))
 
 
 def _short(match: re.Match[str]) -> str:
     text = match[0]
     solid = [at for at, sign in enumerate(text) if sign.isalnum()]
-    shown = set(solid[-4:]) if len(solid) >= 12 else set()
+    # More than a card's are several numbers in a row, whose end may be a day of birth.
+    shown = set(solid[-4:]) if 12 <= len(solid) <= 19 else set()
     return "".join(
         STAR if sign.isalnum() and at not in shown else sign for at, sign in enumerate(text)
     )

@@ -25,7 +25,8 @@ _WEIGHTS: Final = (7, 3, 1)
 _CHEVRONS: Final = str.maketrans(
     dict.fromkeys("〈‹⟨くぐ≤∠({[〔（", "<") | dict.fromkeys("《«≪", "<<") | {"∪": "U", "〇": "O"}
 )
-"""Signs that no zone holds, as recognisers give them for those that it does."""
+_LATIN: Final = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХ", "ABEZHIKMNOPTYXABEKMHOPCTYX")
+"""Signs and letters that no zone holds, as recognisers give them for those that it does."""
 _AS_DIGIT: Final = str.maketrans("OQDUILZSGB", "0000112568")
 """Letters that look like digits, for places where only digits stand."""
 _AS_LETTER: Final = str.maketrans("012568", "OIZSGB")
@@ -131,7 +132,7 @@ def is_day(text: str, year: int) -> bool:
 
 def _line(text: str) -> str | None:
     """A row in the alphabet of zones; None where it can be no line of one."""
-    plain = unicodedata.normalize("NFKC", text.translate(_CHEVRONS)).upper()
+    plain = unicodedata.normalize("NFKC", text.translate(_CHEVRONS)).upper().translate(_LATIN)
     plain = re.sub(r"[\s.,·'’_-]", "", plain.translate(_CHEVRONS))
     if not _LINE_MIN <= len(plain) <= _LINE_MAX or not _LINE.fullmatch(plain):
         return None
@@ -185,8 +186,7 @@ class _Reader:
         if "issuer" in self.parts:
             # Without the state nobody knows where the names begin.
             self._names(above, 0, 5)
-        whole = below[:10] + below[13:20] + below[21 : self.width - 1]
-        self.checks["composite"] = _holds(whole, below[-1])
+        self.checks["composite"] = self._whole_holds(self.lines)
         if self.form == "TD3":
             optional, digit = below[28:42], below[42]
             empty = not optional.strip(FILLER) and digit == FILLER
@@ -204,8 +204,7 @@ class _Reader:
         self._state("nationality", middle, 1, 15)
         self._state("issuer", above, 0, 2)
         self._names(self.lines[2], 2, 0)
-        whole = above[5:30] + middle[:7] + middle[8:15] + middle[18:29]
-        self.checks["composite"] = _holds(whole, middle[29])
+        self.checks["composite"] = self._whole_holds(self.lines)
 
     # --- lines at their width --------------------------------------------------------------------
 
@@ -248,6 +247,14 @@ class _Reader:
             return
         self.lines[line] = text[:start] + found + digit + text[start + 10 :]
         self.parts["number"] = Part(value, line, start, start + 10, found + digit)
+
+    def _whole_holds(self, lines: Sequence[str]) -> bool:
+        """Whether the check digit over the whole zone holds."""
+        if self.form == "TD1":
+            above, middle = lines[0], lines[1]
+            return _holds(above[5:30] + middle[:7] + middle[8:15] + middle[18:29], middle[29])
+        below = lines[1]
+        return _holds(below[:10] + below[13:20] + below[21 : self.width - 1], below[-1])
 
     def _day(self, name: str, text: str, line: int, start: int) -> None:
         read, digit = text[start : start + 6], text[start + 6]

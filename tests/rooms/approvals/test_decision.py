@@ -275,7 +275,9 @@ def test_a_total_that_only_a_model_saw_is_never_approved(make: Make, judge: Judg
     assert decision.outcome == "refer"
     said = next(reason for reason in decision.reasons if reason.code == "unsure_fields")
     assert "total" in said.message_zh
-    assert said.evidence[0].value == "300.00"
+    # The reading shows it to people; no decision says it is known.
+    assert (said.evidence[0].field, said.evidence[0].value) == ("total", "")
+    assert decision.total_amount == 0
 
 
 def test_where_no_row_decides_a_person_does(make: Make) -> None:

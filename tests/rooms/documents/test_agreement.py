@@ -147,3 +147,15 @@ def test_no_single_wrong_digit_is_confirmed_by_words_or_sum(
         seen("total_cn", amount_words(total)),
     )
     assert (got["total"].status == "confirmed") == (Decimal(wrong) == total)
+
+
+@pytest.mark.parametrize("independent", [False, True])
+def test_words_support_no_currency_that_only_a_model_says(independent: bool) -> None:
+    seen_ = [
+        seen("total", "100.00"),
+        seen("total_cn", "壹佰圆整"),
+        seen("currency", "MYR", "model"),
+    ]
+    names = (*NAMES, "currency")
+    got = agree(names, seen_, quality="photo", independent=independent)["currency"]
+    assert (got.status, got.sources, got.only_said) == ("single", ("model",), True)

@@ -256,3 +256,11 @@ def test_whatever_is_asked_each_value_has_its_status(wanted: dict[str, Any]) -> 
             name = step.replace("~1", "/").replace("~0", "~")
             value = value[int(name)] if isinstance(value, list) else value[name]
         assert (value is None) == (field.status in ("missing", "conflict", "unfit"))
+
+
+@pytest.mark.parametrize("text", ["2 120", "2 120.00", "1 2", "24-03-04"])
+def test_what_may_be_two_numbers_or_two_days_is_null(text: str) -> None:
+    pair = Pair(key="Wanted", value=text, page=1, key_box=PLACE, value_box=PLACE)
+    form = reading("other", pairs=(pair,))
+    for type_ in ({"type": "integer"}, NUMBER, {"type": "string", "format": "date"}):
+        assert of(form, schema=properties(wanted=type_)).result == {"wanted": None}

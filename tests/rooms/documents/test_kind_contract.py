@@ -270,3 +270,13 @@ def test_one_wrong_digit_is_never_supported_by_the_words(number: int, at: int, b
     words = amount_words(Decimal(number))
     assert same_amount(f"{number}.00", words)
     assert not same_amount(f"{int(wrong)}.00", words)
+
+
+def test_words_that_only_a_model_gives_confirm_no_amount() -> None:
+    reading = read(SALE)
+    alone = {"sources": ("layout",), "status": "single"}
+    amount = reading.fields["amount"].model_copy(update=alone)
+    for update in ({"sources": ("model",), "status": "single"}, {"status": "conflict"}):
+        words = reading.fields["amount_words"].model_copy(update=update)
+        fields = {**reading.fields, "amount": amount, "amount_words": words}
+        assert KIND.finish(reading.model_copy(update={"fields": fields})).fields["amount"] == amount

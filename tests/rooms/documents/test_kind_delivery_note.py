@@ -95,3 +95,17 @@ def test_samples_are_read() -> None:
         assert values(draft) == {k: v for k, v in sample.truth.items() if k != "seal"}
         assert [item.quantity for item in draft.items] == [i["quantity"] for i in sample.items]
         assert [item.amount for item in draft.items] == [i.get("amount") for i in sample.items]
+
+
+def test_an_invoice_that_names_its_delivery_note_is_an_invoice() -> None:
+    rows = (
+        "ACME LTD", "INVOICE", "Delivery note\tDN-33", "Ship to\tFoo", "Supplier\tACME",
+        "Delivery date\t2 May 2024", "Description\tQty\tUnit\tAmount", "Received by",
+        "Widget\t2\tpcs\t20.00", "Total\t24.00",
+    )  # fmt: skip
+    lines = [
+        (0.05 + 0.2 * column, 0.05 + 0.04 * row, text)
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts.split("\t"))
+    ]
+    assert KIND.likeness(placed(*lines)) == 0.0

@@ -105,3 +105,23 @@ def test_samples_are_read() -> None:
         draft = KIND.read(view)
         assert values(draft) == sample.truth
         assert cells(draft.items) == sample.items
+
+
+def test_a_hotel_abroad_that_writes_an_invoice_is_no_folio() -> None:
+    rows = (
+        "Grand Plaza Hotel", "Guest name\tJ. Smith\tRoom No\t1204", "Nights\t3",
+        "Arrival\t2024-05-03\tDeparture\t2024-05-06", "Room charge\t900.00",
+        "Total\tUSD 900.00", "Balance\t0.00",
+    )  # fmt: skip
+
+    def view(*more: str) -> View:
+        return placed(
+            *(
+                (0.05 + 0.2 * column, 0.05 + 0.04 * row, text)
+                for row, texts in enumerate((*rows, *more))
+                for column, text in enumerate(texts.split("\t"))
+            )
+        )
+
+    assert KIND.likeness(view()) > 0.5
+    assert KIND.likeness(view("INVOICE")) == KIND.likeness(view("Invoice No. 20481")) == 0.0

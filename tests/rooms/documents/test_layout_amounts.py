@@ -70,6 +70,8 @@ def test_dates_come_back(day: date) -> None:
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
 def test_an_unknown_order_never_picks_the_wrong_day(day: date) -> None:
+    # Its year may stand first, too: of neither side is said anything.
+    assert printed_dates("24-03-04", None) == printed_dates("24.03.04", None) == []
     found = [one.value for one in printed_dates(f"{day:%d/%m/%Y}", None)]
     assert found in ([], [day.isoformat()])
 

@@ -187,3 +187,57 @@ def test_an_invoice_of_an_unknown_kind_is_shown_as_it_is() -> None:
     """Passports have a number, and so have invoices."""
     invoice = card(kind="of_another_version", fields={"number": field("2" * 20)}, text="2" * 20)
     assert masked(invoice) is invoice
+
+
+def test_trips_keep_their_days_and_no_number_of_a_person() -> None:
+    rows = (("上车时间", "金额"), ("2024-05-06 12:30", "20.50"))
+    trips = Reading(
+        kind="itinerary",
+        kind_confidence=0.9,
+        page=1,
+        quality="clean",
+        fields={"total": field("20.50")},
+        tables=(Table(page=1, box=PLACE, rows=rows, html="<td>2024-05-06 12:30</td>"),),
+        pairs=(Pair(key="证件号", value=ID, page=1, key_box=PLACE),),
+        items=(Item(name=f"乘客 {ID}"),),
+        text=f"2024-05-06 至 2024-05-07\n{ID} 13800138000",
+    )
+    shown = masked(trips)
+    assert shown.tables[0].rows == rows
+    assert shown.text.startswith("2024-05-06 至 2024-05-07\n*")
+    told = shown.model_dump_json()
+    assert ID not in told
+    assert "13800138000" not in told
+
+
+def test_a_day_of_birth_at_the_end_of_a_number_is_covered() -> None:
+    shown = masked(card(fields={}, text=f"{ID} 1990-03-07"))
+    assert not re.search(r"\d", shown.text)
+
+
+def test_what_a_person_says_is_a_card_is_one() -> None:
+    other = card(kind="other", fields={})
+    assert "1990年3月7日" in masked(other).text
+    assert "0015" in masked(other, ["id_card"]).text
+    assert ID[6:14] not in masked(other, ["id_card"]).text
+
+
+def test_an_id_number_is_shown_in_part_on_any_paper_but_an_invoice() -> None:
+    pair = Pair(key="身份证号", value=ID, page=1, key_box=PLACE)
+    wrong = ID[:-1] + ("1" if ID[-1] != "1" else "2")
+    form = Reading(
+        kind="form",
+        kind_confidence=0.9,
+        page=1,
+        quality="photo",
+        fields={"title": field("登记表")},
+        pairs=(pair,),
+        text=f"身份证号 {ID[:6]} {ID[6:14]} {ID[14:]} 受理号 {wrong}",
+    )
+    shown = masked(form)
+    assert shown.pairs[0].value == f"{ID[:3]}{'*' * 11}{ID[-4:]}"
+    assert shown.text == f"身份证号 990*** ******** 0015 受理号 {wrong}"
+    invoice = form.model_copy(update={"kind": "vat_e_invoice"})
+    assert masked(invoice) is invoice
+    plain = form.model_copy(update={"pairs": (), "text": "订单 123456789012345678901234"})
+    assert masked(plain) is plain

@@ -222,7 +222,7 @@ def test_originals_exist_only_for_what_is_issued_so() -> None:
     with pytest.raises(BadUsage):
         ofd(paper)
     with pytest.raises(BadUsage):
-        make("passport", 1, ON)
+        make("driving_licence", 1, ON)
 
 
 def test_wishes_are_kept() -> None:

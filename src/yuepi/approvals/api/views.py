@@ -61,7 +61,7 @@ async def whole_claim(parts: Parts, who: Principal, papers: Papers) -> dict[str,
                 "attachment": row.attachment_id,
                 "reader": row.reader,
                 "took_ms": row.took_ms,
-                "files": shown_files(row.files),
+                "files": shown_files(row.files, row.attachment_id, corrections),
             }
             for row in papers.readings
         ],

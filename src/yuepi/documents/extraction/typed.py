@@ -71,8 +71,8 @@ def _plain(type_: Type, format_: str | None, text: str) -> Any:
 
 def _number(text: str) -> Decimal:
     plain = squeeze(text)
-    # A number that begins with 0 is a code, whose zeros count.
-    if re.match(r"[+-]?0\d", plain):
+    # A number that begins with 0 is a code, whose zeros count; `2 120` may be two numbers.
+    if re.match(r"[+-]?0\d", plain) or re.search(r"\d\s+\d", text.strip()):
         raise Unfit(text)
     amount = Decimal(plain) if _WHOLE.fullmatch(plain) else parse_amount(text)
     if amount is None or len(amount.as_tuple().digits) > DIGITS_MAX:
@@ -105,9 +105,10 @@ def _date(text: str) -> str:
         except ValueError:
             raise Unfit(text) from None
     values = {moment.value for moment in printed_dates(text, None)}
-    if len(values) != 1:
+    # With two digits for the year, 24-03-04 may begin or end with it.
+    if len(values) != 1 or (value := values.pop())[:4] not in squeeze(text):
         raise Unfit(text)
-    return values.pop()
+    return value
 
 
 def _chosen(wanted: Wanted, type_: Type, text: str) -> Any:

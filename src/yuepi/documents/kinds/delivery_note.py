@@ -12,8 +12,10 @@ from yuepi.documents.layout.view import View
 
 _NEVER: Final = re.compile(
     r"(?i)发票代码|发票号码|价税合计|电子发票|购买方|收银|找零|交易单号|taxinvoice|invoiceno"
+    r"|invoicenumber|invoice#|invoicedate"
     r"|合同编号"
 )
+_INVOICE: Final = re.compile(r"(?i)\s*(?:tax|vat|sales|commercial)?\s*invoice\s*:?\s*")
 _MARKS: Final = (
     r"(?i)收货单位|客户名称|收货人|购货单位|提货单位|收货方|shipto|deliver(?:ed)?to|consignee"
     r"|customer",
@@ -32,6 +34,9 @@ _MARKS: Final = (
 def _likeness(view: View) -> float:
     text = view.squeezed
     if _NEVER.search(text) or not any(True for _ in view.search(TITLE)):
+        return 0.0
+    # An invoice may name the delivery note that it is for.
+    if any(_INVOICE.fullmatch(line.text) for line in view.lines):
         return 0.0
     marks = sum(1 for pattern in _MARKS if re.search(pattern, text))
     return min(0.93, 0.5 + 0.05 * marks) if marks >= 4 else 0.0

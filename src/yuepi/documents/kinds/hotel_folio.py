@@ -28,6 +28,9 @@ _MARKS: Final = (
     r"(?i)借方|贷方|debit|credit|消费.{0,6}付款|charges?",
     r"(?i)押金|预付|余额|deposit|balance",
 )
+_INVOICE: Final = re.compile(
+    r"(?im)^\s*(?:tax|vat)?\s*invoice\s*$|\b(?:tax|vat) invoice\b|\binvoice\s*(?:no\b|number|#)"
+)
 
 
 def _likeness(view: View) -> float:
@@ -36,6 +39,9 @@ def _likeness(view: View) -> float:
         return 0.0
     marks = sum(1 for pattern in _MARKS if re.search(pattern, text))
     titled = bool(_TITLE.search(text))
+    # A hotel abroad that calls its bill an invoice means one.
+    if not titled and any(_INVOICE.search(line.text) for line in view.lines):
+        return 0.0
     if marks < (3 if titled else 6):
         return 0.0
     return min(0.93, 0.5 + 0.045 * marks + (0.12 if titled else 0.0))

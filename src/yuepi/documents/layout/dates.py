@@ -73,7 +73,7 @@ def printed_dates(text: str, order: Order | None) -> list[Moment]:
     """The dates in a row, left to right.
 
     order: which of day and month comes first where the year comes last; None leaves out dates
-    such as 03/04/2018 that could be two days, and keeps 28/04/2018, which could not.
+    such as 03/04/2018 and 24-03-04 that could be two days, and keeps 28/04/2018, which could not.
     """
     plain = narrow(text)
     found: list[Moment] = []
@@ -85,6 +85,8 @@ def printed_dates(text: str, order: Order | None) -> list[Moment]:
     for match in _FIGURES.finditer(plain):
         if match["s"] == "." and len(match["a"] + match["b"] + match["y"]) < 6:
             continue  # 1.2.14 may be a paragraph or a version
+        if order is None and match["s"] in "-." and _begins_with_year(match):
+            continue  # 24-03-04 may be of 2024 or of 2004
         _keep(found, _figures(int(match["a"]), int(match["b"]), match["y"], order), match)
     return sorted(found, key=lambda moment: moment.start)
 
@@ -123,6 +125,12 @@ def _figures(first: int, second: int, year: str, order: Order | None) -> str | N
     if order is None and first != second:
         return None
     return _iso(year, first, second) if order == "mdy" else _iso(year, second, first)
+
+
+def _begins_with_year(match: re.Match[str]) -> bool:
+    """Whether three pairs of figures are a date with its year first, too."""
+    pairs = len(match["a"]) == len(match["y"]) == 2
+    return pairs and _iso(match["a"], int(match["b"]), int(match["y"])) is not None
 
 
 def _iso(year: str, month: int, day: int) -> str | None:

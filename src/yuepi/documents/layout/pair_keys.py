@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from yuepi.documents.layout.text import plain
@@ -20,6 +21,8 @@ _KEY_WORDS_MAX: Final = 8
 _KEY_SIGNS_MAX: Final = 24
 """Of Chinese, beside what stands in brackets."""
 _COLON: Final = re.compile(r"[:：](?!//)")
+_COLONS_MAX: Final = 200
+"""Of one line: more separate no keys."""
 _BRACKETS: Final = re.compile(r"[（(][^（）()]*[)）]?")
 _SECTION: Final = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)])\s*"
@@ -114,7 +117,7 @@ def _cut(view: View, line: Line, known: frozenset[str]) -> Iterator[Piece]:
     text = line.text.replace("_", " ")
     row = view.only((line,)).rows[0]
     start = 0
-    for colon in _COLON.finditer(text):
+    for colon in islice(_COLON.finditer(text), _COLONS_MAX):
         head = text[start : colon.start()]
         if not head.strip() or _is_clock(text, colon.start()):
             continue
