@@ -33,6 +33,7 @@ export const FIELDS: Record<string, Named> = {
   subtotal: ['小计', 'Subtotal'],
 }
 
+/** The kinds that most papers are; what others are called is asked for (`kinds.ts`). */
 export const KINDS: Record<string, Named> = {
   vat_special_invoice: ['增值税专用发票', 'VAT special invoice'],
   vat_invoice: ['增值税普通发票', 'VAT invoice (paper)'],
@@ -45,12 +46,6 @@ export const KINDS: Record<string, Named> = {
   receipt: ['小票', 'Till receipt'],
   invoice: ['境外发票', 'Foreign invoice'],
   payment_screenshot: ['支付截图', 'Screen of a payment'],
-  itinerary: ['行程单', 'Itinerary'],
-  hotel_folio: ['酒店账单', 'Hotel folio'],
-  delivery_note: ['送货单', 'Delivery note'],
-  screenshot: ['屏幕截图', 'Screenshot'],
-  product_photo: ['商品图片', 'Product picture'],
-  question_sheet: ['试题', 'Question sheet'],
   other: ['其他', 'Something else'],
 }
 
@@ -106,6 +101,11 @@ export const FINDINGS: Record<string, Named> = {
   items_differ: ['明细合计与票面不符', 'Lines do not add up'],
   item_line_differs: ['明细行计算不符', 'A line does not add up'],
   bad_tax_id: ['税号校验位错误', 'Wrong check character'],
+  bad_credit_code: ['信用代码校验位错误', 'Wrong check character'],
+  id_checksum_wrong: ['身份证号码校验位错误', 'ID number fails its check'],
+  card_number_wrong: ['卡号校验位错误', 'Card number fails its check'],
+  mrz_check_differs: ['机读区校验位不符', 'Check digits do not hold'],
+  qr_link: ['二维码指向网址', 'QR code leads to a site'],
   number_shape: ['号码格式不符', 'Unusual number'],
   not_original: ['不是电子原件', 'Not an original'],
   invoice_in_screenshot: ['截图中的发票', 'Invoice on a screen'],
@@ -225,6 +225,7 @@ export const OTHERS: Record<string, Named> = {
   yes: ['是', 'yes'],
   no: ['否', 'no'],
   unknown: ['不明', 'not known'],
+  seen: ['可见', 'seen'],
   none: ['不适用', 'does not apply'],
   paper: ['纸质', 'paper'],
   nobody: ['无', 'nobody'],

@@ -66,7 +66,14 @@ export function useFieldWords() {
   const named = (table: NameTable) => (code: string) => nameIn(table, code, locale.value)
   const told = (known: Named | undefined, code: string) => said(known, code, locale.value)
   return {
-    fieldName: (code: string) => told(namedIn('field', code) ?? kinds.fieldNamed(code), code),
+    /** Of a kind that the page does not bring along, as that kind calls it. */
+    fieldName: (code: string, kind?: string) =>
+      told(
+        kind && !namedIn('kind', kind) && code !== 'kind'
+          ? (kinds.fieldNamed(code, kind) ?? namedIn('field', code))
+          : (namedIn('field', code) ?? kinds.fieldNamed(code)),
+        code,
+      ),
     kindName: (code: string) => told(namedIn('kind', code) ?? kinds.kindNamed(code), code),
     clauseName: (name: string) => {
       const topic = kinds.topicNamed(name)

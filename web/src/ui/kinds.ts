@@ -10,6 +10,7 @@ type KindsTold = Partial<Shape<'KindsShown'>>
 export const useKinds = defineStore('kinds', () => {
   const kinds = shallowReactive(new Map<string, Named>())
   const fields = shallowReactive(new Map<string, Named>())
+  const own = shallowReactive(new Map<string, Named>())
   const topics = shallowReactive(new Map<string, Shape<'TopicShown'>>())
   const masked = shallowReactive(new Map<string, readonly string[]>())
   let asked = false
@@ -18,9 +19,15 @@ export const useKinds = defineStore('kinds', () => {
     ask()
     return kinds.get(name)
   }
-  const fieldNamed = (name: string): Named | undefined => {
+  /** Of a kind, where that is known: a contract's amount is not an invoice's. */
+  const fieldNamed = (name: string, kind = ''): Named | undefined => {
     ask()
-    return fields.get(name)
+    return own.get(`${kind}/${name}`) ?? fields.get(name)
+  }
+  /** All kinds there are. */
+  const kindNames = (): string[] => {
+    ask()
+    return [...kinds.keys()]
   }
   const topicNamed = (name: string): Shape<'TopicShown'> | undefined => {
     ask()
@@ -51,8 +58,10 @@ export const useKinds = defineStore('kinds', () => {
           kind.name,
           hidden.map(({ name }) => name),
         )
-        for (const { name, zh, en } of kind.fields)
+        for (const { name, zh, en } of kind.fields) {
+          own.set(`${kind.name}/${name}`, [zh, en])
           if (!fields.has(name)) fields.set(name, [zh, en])
+        }
       }
     } catch {
       // A name is a comfort: without it the code stands there; asked again when next wanted.
@@ -60,5 +69,5 @@ export const useKinds = defineStore('kinds', () => {
     }
   }
 
-  return { kindNamed, fieldNamed, topicNamed, maskedOf }
+  return { kindNamed, kindNames, fieldNamed, topicNamed, maskedOf }
 })

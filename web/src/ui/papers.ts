@@ -117,7 +117,7 @@ const area = (box: Box): number => (box[2] - box[0]) * (box[3] - box[1])
 export function boxesOf(
   attachment: string,
   files: readonly FileReading[],
-  label: (field: string, value: string | null) => string,
+  label: (field: string, value: string | null, kind: string) => string,
 ): PaperBox[] {
   return files.flatMap((file, fileAt) =>
     file.readings.flatMap((reading, readingAt) =>
@@ -131,7 +131,7 @@ export function boxesOf(
 function readingBoxes(
   reading: Reading,
   idOf: (field: string) => string,
-  label: (field: string, value: string | null) => string,
+  label: (field: string, value: string | null, kind: string) => string,
 ): Omit<PaperBox, 'fileAt'>[] {
   return Object.entries(reading.fields).flatMap(([name, field]) => {
     const status = boxStatus(field)
@@ -141,7 +141,7 @@ function readingBoxes(
       page,
       box,
       status,
-      label: label(name, field.value),
+      label: label(name, field.value, reading.kind),
       further: place > 0,
     }))
   })

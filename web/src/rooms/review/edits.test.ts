@@ -21,6 +21,7 @@ const row = (name: string, value: string | null): FieldRow => ({
   fileAt: 0,
   readingAt: 0,
   name,
+  kind: 'receipt',
   field: {
     value,
     status: 'single',

@@ -50,7 +50,8 @@ describe('the fields of a paper', () => {
     expect(rows.map((row) => row.name)).toEqual(['total', 'date', 'seller_name', 'title', 'plate'])
     expect(firstDoubt(rows)?.name).toBe('total')
     expect(grouped(rows).doubtful).toHaveLength(3)
-    expect(grouped(rows).sure.map((row) => row.name)).toEqual(['title', 'plate'])
+    expect(grouped(rows).sure.map((row) => row.name)).toEqual(['title'])
+    expect(grouped(rows).absent.map((row) => row.name)).toEqual(['plate'])
   })
 
   it('carry what the submitter said, and that raises the doubt where it differs', () => {

@@ -23,6 +23,8 @@ export interface FieldRow {
   fileAt: number
   readingAt: number
   name: string
+  /** The kind of the paper: fields are called after it. */
+  kind: string
   field: Field
   state: FieldState
   doubt: number
@@ -99,6 +101,7 @@ export function rowsOf(
       fileAt: paper.fileAt,
       readingAt: paper.readingAt,
       name,
+      kind: paper.reading.kind,
       field,
       state,
       doubt: doubtOf(name, field, state, told),
@@ -142,6 +145,7 @@ export function kindRow(
     fileAt: paper.fileAt,
     readingAt: paper.readingAt,
     name: 'kind',
+    kind,
     field,
     state: fieldState(field),
     doubt: sure || made ? 0 : STATE_DOUBT.single,
@@ -167,10 +171,18 @@ export function firstDoubt(rows: readonly FieldRow[]): FieldRow | undefined {
   return [...rows].sort((a, b) => b.doubt - a.doubt)[0]
 }
 
-/** The doubtful ones and the others. */
-export const grouped = (rows: readonly FieldRow[]): { doubtful: FieldRow[]; sure: FieldRow[] } => ({
+export interface Grouped {
+  doubtful: FieldRow[]
+  sure: FieldRow[]
+  /** Not on the paper, as far as was seen, and not decisive. */
+  absent: FieldRow[]
+}
+
+/** In the order in which they are shown. */
+export const grouped = (rows: readonly FieldRow[]): Grouped => ({
   doubtful: rows.filter((row) => row.doubt > 0),
-  sure: rows.filter((row) => row.doubt === 0),
+  sure: rows.filter((row) => row.doubt === 0 && row.state !== 'missing'),
+  absent: rows.filter((row) => row.doubt === 0 && row.state === 'missing'),
 })
 
 const inPaper = (row: FieldRow, paper: PaperAt): boolean =>
@@ -181,8 +193,8 @@ const inPaper = (row: FieldRow, paper: PaperAt): boolean =>
 /** All fields in the order in which somebody goes through them: paper by paper, doubtful first. */
 export const walkOf = (papers: readonly PaperAt[], rows: readonly FieldRow[]): FieldRow[] =>
   papers.flatMap((paper) => {
-    const { doubtful, sure } = grouped(rows.filter((row) => inPaper(row, paper)))
-    return [...doubtful, ...sure]
+    const { doubtful, sure, absent } = grouped(rows.filter((row) => inPaper(row, paper)))
+    return [...doubtful, ...sure, ...absent]
   })
 
 type Documents = Record<string, unknown>[]

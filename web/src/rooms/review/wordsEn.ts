@@ -78,6 +78,7 @@ export const en = {
     title: 'What the paper says',
     doubtful: 'Please check ({n})',
     sure: 'Confirmed ({n})',
+    absent: 'Not found on the paper ({n})',
     none: 'Nothing was read in this file: please look at the picture.',
     edit: 'Change {field}',
     confirm: '{field} is right',
@@ -240,6 +241,7 @@ export const en = {
   },
   reveal: {
     masked: 'Personal data is masked: {fields}',
+    between: ', ',
     whole: 'Personal data is shown whole; this look is recorded',
     show: 'Show whole',
     title: 'Show personal data whole',

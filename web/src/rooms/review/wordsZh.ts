@@ -75,6 +75,7 @@ export const zh = {
     title: '票面内容',
     doubtful: '请核对（{n}）',
     sure: '已佐证（{n}）',
+    absent: '票面上没有读到（{n}）',
     none: '这个附件没有读出内容，请直接查看票面。',
     edit: '修改 {field}',
     confirm: '{field} 无误',
@@ -236,6 +237,7 @@ export const zh = {
   },
   reveal: {
     masked: '个人信息已遮盖：{fields}',
+    between: '、',
     whole: '正在显示完整的个人信息，本次查看已记录',
     show: '查看完整信息',
     title: '查看完整的个人信息',

@@ -1,8 +1,12 @@
 /** What a reading holds beside its fields, made ready to be shown. Pure. */
+import type { InjectionKey } from 'vue'
 import type { Shape } from '@/api/client'
 import type { Box } from '../papers'
 
 export type Reading = Shape<'Reading'>
+
+/** Whether the page can show a place: provided by `ReadingContents`, asked for by `SeePlace`. */
+export const SHOWS_PLACES: InjectionKey<boolean> = Symbol('shows places')
 
 /** A place somebody wants to see. */
 export interface Pointed {
@@ -40,6 +44,54 @@ function cellOf(value: Shape<'ChartValue'> | undefined, page: number): ChartRow[
     unit: value.unit,
     pointed: { page, box: value.box, label: `${label} ${value.value}${value.unit}`.trim() },
   }
+}
+
+export interface ClauseGroup {
+  topic: string
+  risk: Shape<'Clause'>['risk']
+  quotes: Shape<'Clause'>[]
+}
+
+/** Clauses by what they are about, in the order of the document. */
+export function clauseGroups(clauses: readonly Shape<'Clause'>[]): ClauseGroup[] {
+  const groups = new Map<string, ClauseGroup>()
+  for (const each of clauses) {
+    const key = `${each.topic}/${each.risk}`
+    const known = groups.get(key)
+    if (known) known.quotes.push(each)
+    else groups.set(key, { topic: each.topic, risk: each.risk, quotes: [each] })
+  }
+  return [...groups.values()]
+}
+
+export interface ShownCell {
+  text: string
+  head: boolean
+  number: boolean
+  rows: number
+  columns: number
+}
+
+const NUMBER = /^[-+−(（]?\s*[¥￥$€£]?\s*[-+−]?\d[\d,. ]*\s*[%％)）]?$/
+
+/** The cells of a table's rows, merged ones once with their span. */
+export function tableRows(table: Shape<'Table'>): ShownCell[][] {
+  const spans = new Map<string, readonly [rows: number, columns: number]>()
+  const covered = new Set<string>()
+  for (const [row, column, height, width] of table.merged ?? []) {
+    spans.set(`${row}/${column}`, [height, width])
+    for (let down = 0; down < height; down++)
+      for (let across = 0; across < width; across++)
+        if (down + across > 0) covered.add(`${row + down}/${column + across}`)
+  }
+  return table.rows.map((cells, row) =>
+    cells.flatMap((text, column) => {
+      if (covered.has(`${row}/${column}`)) return []
+      const [rows, columns] = spans.get(`${row}/${column}`) ?? [1, 1]
+      const head = row < (table.head_rows ?? 0)
+      return [{ text, head, number: !head && NUMBER.test(text.trim()), rows, columns }]
+    }),
+  )
 }
 
 /** Whether there is anything to show. */

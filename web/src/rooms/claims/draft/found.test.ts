@@ -52,6 +52,9 @@ describe('what was found', () => {
 
   it('asks nothing about what is no invoice, and survives what was not read', () => {
     expect(foundIn(upload({ total: field('1', 'single') }, 'other'))[0]?.doubts).toEqual([])
+    const pass = upload({ number: field('U*****26', 'single') }, 'passport')
+    expect(foundIn(pass)[0]).toMatchObject({ doubts: [], priced: false })
+    expect(sumOf(foundIn(pass), {})).toMatchObject({ total: '0.00', without: 0 })
     expect(foundIn({ ...upload({}), reading: null })).toEqual([])
   })
 
@@ -72,6 +75,7 @@ describe('the sum', () => {
     date: '',
     total,
     currency,
+    priced: true,
     doubts: [],
   })
   it('is exact', () => {

@@ -24,22 +24,29 @@ export interface Found {
   date: string
   total: string
   currency: string
+  /** Whether papers of its kind say what something cost. */
+  priced: boolean
   doubts: Doubt[]
 }
 
 const PLAIN = ['number', 'date', 'total']
+/** Papers that only support an invoice: what they say is not counted, so nothing is asked. */
+const SUPPORTS = new Set(['other', 'payment_screenshot', 'itinerary', 'delivery_note'])
 const VAT = new Set(['vat_invoice', 'vat_special_invoice', 'vat_e_invoice', 'digital_invoice'])
 
 /** Which fields decide for a kind (docs/policy.md), the most telling first. */
 export function decisive(reading: Reading): string[] {
   if (reading.kind === 'fixed_amount_invoice') return ['total', 'number', 'code']
   if (reading.kind === 'receipt') return ['total', 'date']
-  if (reading.kind === 'other' || reading.kind === 'payment_screenshot') return []
+  if (SUPPORTS.has(reading.kind) || !isPriced(reading)) return []
   const fields = ['total', 'date', 'number']
   if ('code' in reading.fields) fields.push('code')
   if (VAT.has(reading.kind)) fields.push('buyer_tax_id')
   return fields.length >= PLAIN.length ? fields : PLAIN
 }
+
+/** Identity cards, contracts, charts have no total, not even an unread one. */
+const isPriced = (reading: Reading): boolean => 'total' in reading.fields
 
 /** The papers in one file that was read. */
 export function foundIn(upload: UploadShown): Found[] {
@@ -51,6 +58,7 @@ export function foundIn(upload: UploadShown): Found[] {
       date: valueOf(reading, 'date'),
       total: valueOf(reading, 'total'),
       currency: valueOf(reading, 'currency') || 'CNY',
+      priced: isPriced(reading) || reading.kind === 'other',
       doubts: decisive(reading).flatMap((name) => {
         const field = reading.fields[name]
         const spot = { upload: upload.id, file_at: fileAt, reading_at: readingAt, field: name }
@@ -92,6 +100,7 @@ export function sumOf(found: readonly Found[], said: Readonly<Record<string, str
   let sum = 0n
   let without = 0
   for (const each of found) {
+    if (!each.priced) continue
     const doubt = each.doubts.find(({ field }) => field === 'total')
     const own = doubt === undefined ? undefined : said[spotKey(doubt)]
     const units = each.currency === 'CNY' ? unitsOf(own?.trim() || each.total) : null

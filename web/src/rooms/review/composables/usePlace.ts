@@ -55,7 +55,7 @@ export function usePlace(review: Ref<ReviewShown | undefined>) {
       review.value?.attachments.find((each) => each.id === place.value?.attachment) ??
       review.value?.attachments[0],
   )
-  const { boxes, pointed } = usePlaceBoxes(review, attachment)
+  const { boxes, pointed, walked } = usePlaceBoxes(review, attachment, active)
 
   /** Shows a paper, at its own page. */
   function open(to: PaperPlace): void {
@@ -93,7 +93,7 @@ export function usePlace(review: Ref<ReviewShown | undefined>) {
   /** Goes to the next or previous field of the paper, then of the next or previous paper. */
   function step(by: 1 | -1): void {
     const order = walkOf(papers.value, allRows.value)
-    const now = order.findIndex((row) => row.id === active.value)
+    const now = order.findIndex((row) => row.id === (walked.value ?? active.value))
     const next = order[now < 0 ? 0 : now + by]
     if (next) pick(next.id)
   }

@@ -45,8 +45,11 @@ export function useReveal(id: Ref<string>, masked: Ref<ReviewShown | undefined>)
     }
   }
 
+  /** Forgets why the last asking was refused. */
+  const forget = (): void => void (problem.value = null)
+
   // Another item, or another version of this one: what was shown whole is forgotten.
   watch([id, () => masked.value?.claim.version], () => (whole.value = new Map()), { flush: 'sync' })
 
-  return { review, isWhole, reveal, busy, problem }
+  return { review, isWhole, reveal, forget, busy, problem }
 }
