@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from yuepi.app.words import Words, field_words
+from yuepi.app.words import field_words
 from yuepi.documents.kinds import known_kinds, package_of
 from yuepi.documents.kinds.kind import Kind
 
@@ -55,7 +55,7 @@ def _shown(kind: Kind) -> KindShown:
 
 
 def _field(kind: Kind, name: str) -> KindField:
-    words = Words(*kind.labels[name]) if name in kind.labels else field_words(name)
+    words = field_words(name, kind.name)
     return KindField(
         name=name,
         zh=words.zh,

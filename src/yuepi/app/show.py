@@ -163,13 +163,16 @@ def _field_table(reading: Reading, language: Language) -> Table:
     for _, entries in grouped(reading.fields):
         for name, field in entries:
             table.add_row(
-                _label(name), _value(field), _status(field, language), _sources(field, language)
+                _label(name, reading.kind),
+                _value(field),
+                _status(field, language),
+                _sources(field, language),
             )
     return table
 
 
-def _label(name: str) -> Text:
-    words = field_words(name)
+def _label(name: str, kind: str) -> Text:
+    words = field_words(name, kind)
     label = Text(visible_line(words.zh))
     if words.en != words.zh:
         label.append(f" {words.en}", style="dim")

@@ -151,13 +151,17 @@ ITEM_COLUMNS: tuple[tuple[str, Words], ...] = (
 MONEY_FIELDS = frozenset({"subtotal", "amount", "tax", "total"})
 
 
-def field_words(name: str) -> Words:
-    """What a field is called; its own name where nobody has named it."""
+def field_words(name: str, kind: str | None = None) -> Words:
+    """What a field is called, on a paper of that kind if given; its own name where nobody has
+    named it."""
+    # Here, not above: kinds bring the readers with them.
+    from yuepi.documents.kinds import kind_named, known_kinds
+
+    own = kind_named(kind).labels if kind else {}
+    if name in own:
+        return Words(*own[name])
     if name in FIELDS:
         return FIELDS[name]
-    # Here, not above: kinds bring the readers with them.
-    from yuepi.documents.kinds import known_kinds
-
     named = (kind.labels[name] for kind in known_kinds() if name in kind.labels)
     return Words(*next(named, (name, name)))
 

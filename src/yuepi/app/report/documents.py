@@ -98,7 +98,8 @@ def _picture(
     pixels = page_picture(files, spot.file, view.page)
     shot = album.shot(pixels, view.part, SIDE_PX_MAX)
     marks = placed(view.marks, shot.height / shot.width, shot.ink) if shot.src else ()
-    name = files[spot.file].reading.file
+    read = files[spot.file].reading
+    name, kind = read.file, read.readings[spot.reading].kind
     alt = Words(f"{name} 第 {view.page} 页的图像", f"picture of {name}, page {view.page}")
     return {
         "src": shot.src,
@@ -107,12 +108,16 @@ def _picture(
         "why": shot.why,
         "alt": alt.said(language),
         "caption": Words(f"第 {view.page} 页", f"Page {view.page}"),
-        "marks": [_mark(spot, view.page, at, mark, language) for at, mark in enumerate(marks)],
+        "marks": [
+            _mark(spot, kind, view.page, at, mark, language) for at, mark in enumerate(marks)
+        ],
     }
 
 
-def _mark(spot: Spot, page: int, at: int, mark: Mark, language: Language) -> dict[str, Any]:
-    names = (field_words(name).said(language) for name in mark.names)
+def _mark(
+    spot: Spot, kind: str, page: int, at: int, mark: Mark, language: Language
+) -> dict[str, Any]:
+    names = (field_words(name, kind).said(language) for name in mark.names)
     spoken = ("、" if language == "zh" else ", ").join(names)
     return {
         "id": f"{spot.id}-m{page}-{at}",
@@ -139,8 +144,17 @@ def _groups(
     spot: Spot, reading: Reading, marked: Mapping[str, str], language: Language
 ) -> list[tuple[Words, list[dict[str, Any]]]]:
     numbers = numbered(reading)
+    kind = reading.kind
     return [
-        (title, [_field(spot, name, field, numbers, marked, language) for name, field in entries])
+        (
+            title,
+            [
+                _field(
+                    spot, name, field_words(name, reading.kind), field, numbers, marked, language
+                )
+                for name, field in entries
+            ],
+        )
         for title, entries in grouped(reading.fields)
     ]
 
@@ -148,13 +162,13 @@ def _groups(
 def _field(
     spot: Spot,
     name: str,
+    label: Words,
     field: Field,
     numbers: Mapping[str, int],
     marked: Mapping[str, str],
     language: Language,
 ) -> dict[str, Any]:
     number = numbers.get(name)
-    label = field_words(name)
     show_on = Words(f"在图上看{label.zh}", f"show {label.en} on the picture")
     return {
         "id": f"{spot.id}-f{number}" if number else f"{spot.id}-{name}",

@@ -186,6 +186,8 @@ KIND = Kind(
     labels={
         "credit_code": ("统一社会信用代码", "Credit code"),
         "name": ("名称", "Name"),
+        "type": ("类型", "Type"),
+        "address": ("住所", "Address"),
         "legal_person": ("法定代表人", "Legal representative"),
         "capital": ("注册资本", "Registered capital"),
         "established": ("成立日期", "Date of establishment"),

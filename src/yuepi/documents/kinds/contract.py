@@ -127,6 +127,7 @@ KIND = Kind(
     likeness=_likeness,
     read=_read,
     labels={
+        "title": ("合同名称", "Title"),
         "party_a": ("甲方", "First party"),
         "party_a_id": ("甲方信用代码", "First party's credit code"),
         "party_b": ("乙方", "Second party"),

@@ -67,6 +67,7 @@ KIND = Kind(
     likeness=_likeness,
     read=_read,
     labels={
+        "date": ("送货日期", "Date"),
         "sender": ("送货单位", "Sender"),
         "receiver": ("收货单位", "Receiver"),
         "signature": ("签收", "Signature"),

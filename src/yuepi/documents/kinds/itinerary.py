@@ -100,6 +100,10 @@ KIND = Kind(
     read=_read,
     masked=("id_number",),
     labels={
+        "passenger": ("旅客", "Passenger"),
+        "from": ("出发地", "From"),
+        "to": ("到达地", "To"),
+        "departure": ("出发时间", "Departure"),
         "id_number": ("证件号码", "Identity number"),
         "ticket_number": ("电子客票号码", "Ticket number"),
         "order_number": ("订单号", "Order number"),

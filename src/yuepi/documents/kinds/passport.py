@@ -220,6 +220,7 @@ KIND = Kind(
     read=_read,
     masked=("number", "birth"),
     labels={
+        "number": ("护照号码", "Passport number"),
         "surname": ("姓", "Surname"),
         "given_names": ("名", "Given names"),
         "nationality": ("国籍", "Nationality"),

@@ -108,7 +108,11 @@ KIND = Kind(
     is_invoice=False,
     likeness=_likeness,
     read=_read,
-    labels={"rows_count": ("行数", "Rows"), "columns_count": ("列数", "Columns")},
+    labels={
+        "title": ("标题", "Title"),
+        "rows_count": ("行数", "Rows"),
+        "columns_count": ("列数", "Columns"),
+    },
     meanings={
         "rows_count": "how many rows the largest table has, its head included",
         "columns_count": "how many columns the largest table has",
