@@ -144,7 +144,6 @@ def _groups(
     spot: Spot, reading: Reading, marked: Mapping[str, str], language: Language
 ) -> list[tuple[Words, list[dict[str, Any]]]]:
     numbers = numbered(reading)
-    kind = reading.kind
     return [
         (
             title,
