@@ -44,13 +44,15 @@ _SELLER: Final = r"收\s*款\s*(?:方|单\s*位)|销\s*[售货]?\s*(?:方|单\s*
 _ID_LABEL: Final = (
     r"(?:纳\s*税\s*人)?\s*识\s*别\s*号|税\s*号|(?:统\s*一)?\s*社\s*会\s*信\s*用\s*代\s*码"
 )
-_STAMP: Final = r"(?:\s*[(（]\s*盖\s*章\s*(?:有\s*效)?\s*[)）])?"
+_STAMP: Final = r"(?:\s{0,8}+[(（]\s{0,8}盖\s{0,8}章\s{0,8}(?:有\s{0,8}效)?\s{0,8}[)）])?"
 _LOST_MAX: Final = 3
 # The number's label may have been recognised in one line with the title.
 _TITLE_RUN: Final = re.compile(rf"[{HAN}（）() ]{{4,40}}?(?=\s*发\s*票\s*[代号]|[^{HAN}（）() ]|$)")
+# Blanks are counted: from each of thousands in a row an open pattern would begin anew.
 _PARTY_LABEL: Final = re.compile(
-    rf"(?:(?P<buyer>{_BUYER})|(?P<seller>{_SELLER}))?\s*"
-    rf"(?:(?P<id>{_ID_LABEL})(?:\s*/\s*(?:{_ID_LABEL}))?|(?P<name>名\s*称)|{_STAMP})\s*[:：]"
+    rf"(?:(?P<buyer>{_BUYER})|(?P<seller>{_SELLER}))?\s{{0,16}}+"
+    rf"(?:(?P<id>{_ID_LABEL})(?:\s{{0,8}}/\s{{0,8}}(?:{_ID_LABEL}))?|(?P<name>名\s{{0,8}}称)"
+    rf"|{_STAMP})\s{{0,16}}+[:：]"
 )
 _TAX_ID: Final = re.compile(r"\s*(?P<v>[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20})(?![0-9A-Za-z])")
 # A name ends at a wide gap, at the row's end, or where the next label begins.
