@@ -173,8 +173,9 @@ def ground(
         return None
     tiers = _tiers(spots, sort, pointer)
     for find, hint in ((_FINDERS[sort], False), (_HINTS.get(sort), True)):
-        for tier in tiers if find else ():
-            assert find is not None  # noqa: S101 - said above, for the type checker
+        if find is None:
+            continue
+        for tier in tiers:
             found = [Ground(each, spot, hint=hint) for spot in tier for each in find(value, spot)]
             if found:
                 return _chosen(found, pointer)
