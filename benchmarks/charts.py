@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import cv2
 
+from benchmarks.real_documents import real_documents, real_folder
 from yuepi.documents.contents import ChartValue
 from yuepi.documents.layout.text import squeeze
 from yuepi.documents.read import Desk
@@ -87,18 +86,15 @@ def _is_named(value: ChartValue, item: dict[str, str]) -> bool:
 
 
 def _real(desk: Desk, verbose: bool) -> None:
-    folder = Path(os.environ.get("YUEPI_REAL_DOCS", "../shared/data"))
-    if not (folder / "manifest.jsonl").is_file():
-        print(f"no real documents in {folder}: set YUEPI_REAL_DOCS to a folder that has them")
+    folder = real_folder()
+    if folder is None:
         return
     totals: Counter[str] = Counter()
-    for line in (folder / "manifest.jsonl").open(encoding="utf-8"):
-        entry: dict[str, Any] = json.loads(line)
-        if entry["kind"] == "chart":
-            readings = desk.read([folder / entry["file"]])[0].reading.readings
-            missed = score_real(readings, entry["truth"]["qa"], totals)
-            if verbose and missed:
-                print("  ", entry["file"], missed)
+    for path, truth in real_documents(folder, "chart"):
+        readings = desk.read([path])[0].reading.readings
+        missed = score_real(readings, truth["qa"], totals)
+        if verbose and missed:
+            print("  ", path.name, missed)
     asked = max(1, totals["asked"])
     print(
         f"real: {totals['asked']} questions on printed values, value found "

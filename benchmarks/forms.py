@@ -6,8 +6,6 @@ counts only where the truth has it: forms have more empty entries than anyone wr
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import tempfile
 import unicodedata
@@ -20,6 +18,7 @@ from typing import Any
 
 import cv2
 
+from benchmarks.real_documents import real_documents, real_folder
 from yuepi.documents.read import Desk
 from yuepi.documents.reading import Reading
 from yuepi.lab.samples import make, picture
@@ -51,18 +50,15 @@ def measure(count: int, seed: int, verbose: bool) -> None:
 
 
 def _real(desk: Desk, verbose: bool) -> None:
-    folder = Path(os.environ.get("YUEPI_REAL_DOCS", "../shared/data"))
-    if not (folder / "manifest.jsonl").is_file():
-        print(f"no real documents in {folder}: set YUEPI_REAL_DOCS to a folder that has them")
+    folder = real_folder()
+    if folder is None:
         return
     totals: Counter[str] = Counter()
-    for line in (folder / "manifest.jsonl").open(encoding="utf-8"):
-        entry: dict[str, Any] = json.loads(line)
-        if entry["kind"] == "form":
-            readings = desk.read([folder / entry["file"]])[0].reading.readings
-            wrong = score(readings, truth_of(entry["truth"]["pairs"]), totals, alike=_ALIKE)
-            if verbose and wrong:
-                print("  ", entry["file"], wrong)
+    for path, truth in real_documents(folder, "form"):
+        readings = desk.read([path])[0].reading.readings
+        wrong = score(readings, truth_of(truth["pairs"]), totals, alike=_ALIKE)
+        if verbose and wrong:
+            print("  ", path.name, wrong)
     print(f"real: {totals['truth']} pairs: {_shown(totals)}")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
-from pathlib import Path
 
+from benchmarks.real_documents import real_folder
 from yuepi.documents.accept import accept
 from yuepi.documents.read import Desk
 from yuepi.lab.evaluate import Case, read_set, wrongly_vouchers
@@ -20,9 +19,8 @@ MRZ_SAMPLES = 12
 
 def run(verbose: bool) -> None:
     """Print one row per kind of document, then one line for each figure that is wanted."""
-    folder = Path(os.environ.get("YUEPI_REAL_DOCS", "../shared/data"))
-    if not (folder / "manifest.jsonl").is_file():
-        print(f"no real documents in {folder}: set YUEPI_REAL_DOCS to a folder that has them")
+    folder = real_folder()
+    if folder is None:
         return
     desk = Desk()
     scores: dict[str, Score] = {}

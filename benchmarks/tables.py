@@ -5,8 +5,6 @@ A table is compared with the one found whose texts have most in common with it.
 
 from __future__ import annotations
 
-import json
-import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +13,7 @@ from pathlib import Path
 
 import cv2
 
+from benchmarks.real_documents import real_documents, real_folder
 from benchmarks.teds import cell_texts, teds
 from yuepi.documents.contents import Table
 from yuepi.documents.read import Desk
@@ -43,22 +42,16 @@ def measure(count: int, seed: int, verbose: bool) -> None:
 
 
 def _real(desk: Desk, scores: Scores, verbose: bool) -> None:
-    folder = Path(os.environ.get("YUEPI_REAL_DOCS", "../shared/data"))
-    manifest = folder / "manifest.jsonl"
-    if not manifest.is_file():
-        print(f"no real documents in {folder}: set YUEPI_REAL_DOCS to a folder that has them")
+    folder = real_folder()
+    if folder is None:
         return
-    for line in manifest.open(encoding="utf-8"):
-        entry = json.loads(line)
-        if entry["kind"] != "table":
-            continue
-        readings = desk.read([folder / entry["file"]])[0].reading.readings
+    for path, truth in real_documents(folder, "table"):
+        readings = desk.read([path])[0].reading.readings
         found = [table for reading in readings for table in reading.tables]
-        truth = entry["truth"]
         for wanted in truth.get("tables", [truth]):
             table = likest(found, wanted["html"])
             style = "ruled" if table is not None and table.ruled else "half_ruled"
-            _note(scores, ("real", style), entry["file"], table, wanted["html"], verbose)
+            _note(scores, ("real", style), path.name, table, wanted["html"], verbose)
 
 
 def _drawn(desk: Desk, folder: Path, seed: int, scores: Scores, verbose: bool) -> None:

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from yuepi.documents.checksums import id_card_valid
 from yuepi.documents.contents import Mrz
 from yuepi.documents.kinds import kind_named, known_kinds
+from yuepi.documents.layout.dates import MONTHS_SHORT
 from yuepi.documents.reading import Field, FileReading, Finding, Reading
 
 STAR: Final = "*"
@@ -33,20 +34,6 @@ _LONG: Final = re.compile(r"[A-Za-z]{0,2}\d(?:[ \t-]?[\dXx]){6,}")
 _WINDOW: Final = 4
 """So many characters of a hidden value in a row are no chance."""
 _WINDOW_CHINESE: Final = 3
-_MONTHS: Final = [
-    "JAN",
-    "FEB",
-    "MAR",
-    "APR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AUG",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DEC",
-]
 _SKIPPED: Final = frozenset({"fields", "kind", "quality", "mrz", "findings"})
 _LOOSE: Final = frozenset({"text", "tables", "pairs", "items", "remarks", "summary"})
 """What was taken down as it stood: it may hold numbers that were read as no field."""
@@ -338,7 +325,7 @@ def _found(secret: _Secret, solid: str) -> set[int]:
 def _written(day: re.Match[str]) -> list[re.Pattern[str]]:
     """The ways in which a day, or a month, may be printed."""
     year, month, of_month = day["y"], int(day["m"]), day["d"]
-    word = _MONTHS[month - 1] if 1 <= month <= 12 else "?"
+    word = MONTHS_SHORT[month - 1] if 1 <= month <= 12 else "?"
     if of_month is None:
         return [re.compile(rf"(?<!\d)0?{month}\s*/\s*(?:{year}|{year[2:]})(?!\d)")]
     number = int(of_month)

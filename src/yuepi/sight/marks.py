@@ -113,7 +113,8 @@ def _filled(small: NDArray[np.uint8], colour: Colour) -> Iterator[Mark]:
     if not _is_coloured(colour) and cv2.countNonZero(cv2.erode(mask, _SOLID)) < _SOLID_MIN_PX:
         return
     _, labels, found, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for number, (x, y, w, h, area) in enumerate(found.tolist()):
+    for number, component in enumerate(found.tolist()):
+        x, y, w, h, area = component
         if number == 0 or area < _AREA_MIN_PX or min(w, h) < 2:
             continue
         whole = area / (w * h)
@@ -121,7 +122,7 @@ def _filled(small: NDArray[np.uint8], colour: Colour) -> Iterator[Mark]:
             own = labels[y : y + h, x : x + w] == number
             left, top, right, bottom, kept = _trimmed(own)
             if kept >= _TRIMMED_BELOW and min(right - left, bottom - top) >= _AREA_SIDE_MIN_PX:
-                x, y, w, h, whole = x + left, y + top, right - left, bottom - top, kept  # noqa: PLW2901
+                x, y, w, h, whole = x + left, y + top, right - left, bottom - top, kept
         box = Box(x / width, y / height, (x + w) / width, (y + h) / height)
         if min(w, h) >= _AREA_SIDE_MIN_PX and whole >= _FILLED_MIN:
             yield Mark("area", box, colour, whole)

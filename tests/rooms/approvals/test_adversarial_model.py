@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +111,10 @@ def answers(draw: st.DrawFn, page: PageEvidence, reading: Reading) -> list[Claim
     return [Claim(each.field, each.value, each.lines) for each in heard]
 
 
+def _swapped(was: str, now: str, text: str) -> str:
+    return text.replace(was, now)
+
+
 @st.composite
 def claims_told(draw: st.DrawFn) -> tuple[list[PageEvidence], list[PageEvidence]]:
     """One to three papers, as they were read and with what a model says of each."""
@@ -120,7 +124,7 @@ def claims_told(draw: st.DrawFn) -> tuple[list[PageEvidence], list[PageEvidence]
         page = whole
         if draw(st.integers(0, 3)) == 0:
             was, now = draw(st.tuples(*(st.sampled_from("0123456789"),) * 2))
-            page = misread(whole, lambda text, was=was, now=now: text.replace(was, now))  # type: ignore[misc]
+            page = misread(whole, partial(_swapped, was, now))
         before.append(page)
         (*_, reading) = read_pages([page])
         claims = draw(answers(page, reading))

@@ -11,6 +11,11 @@ from yuepi.documents.layout.amounts import narrow
 
 Order = Literal["dmy", "mdy"]
 
+MONTHS_SHORT: Final = (
+    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+)  # fmt: skip
+"""As identity papers print them, in order."""
+
 _NAMES: Final = {
     1: "jan january januari januar jänner janvier janv",
     2: "feb february februari februar février févr",

@@ -11,6 +11,7 @@ import random
 from datetime import date, timedelta
 from typing import Final
 
+from yuepi.documents.layout.dates import MONTHS_SHORT
 from yuepi.lab.samples.figures import digits
 from yuepi.lab.samples.ink import BLACK, GREY, MM, RED, WHITE, Ink, Sheet
 from yuepi.lab.samples.sample import Sample, finished
@@ -31,20 +32,6 @@ _PINYIN: Final = {
     "surname": ("ZHANG", "WANG", "LI", "CHEN", "ZHOU", "ERIKSSON", "OKAFOR", "HOLM", "SATO"),
     "given": ("SAN", "XIAOYAN", "ANNA MARIA", "WEI", "LUKAS", "JIANGUO", "NGOZI", "KAORI"),
 }
-_MONTHS: Final = [
-    "JAN",
-    "FEB",
-    "MAR",
-    "APR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AUG",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DEC",
-]
 _FOREVER: Final = "长期"
 
 
@@ -208,7 +195,7 @@ def zone_digit(text: str) -> str:
 
 
 def _spoken(day: date) -> str:
-    return f"{day.day:02} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day:02} {MONTHS_SHORT[day.month - 1]} {day.year}"
 
 
 def _cells(sheet: Sheet, cells: tuple[tuple[float, float, str, str], ...]) -> None:

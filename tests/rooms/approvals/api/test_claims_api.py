@@ -17,9 +17,8 @@ from tests.resources.claims import (
     file,
     paper,
 )
+from tests.rooms.approvals.api.conftest import Story
 from yuepi.access.principal import Principal
-
-from .conftest import Story  # noqa: TID252
 
 
 def form(*papers: bytes) -> list[Any]:

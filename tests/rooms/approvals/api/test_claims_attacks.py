@@ -15,8 +15,7 @@ from tests.resources.api_desk import ApiDesk, problem
 from tests.resources.claims import ANN, AUDITOR, BOB, REVIEWER, paper, principal
 from tests.resources.databases import migrated_sqlite, story_at
 from tests.resources.door import listening
-
-from .conftest import Story  # noqa: TID252
+from tests.rooms.approvals.api.conftest import Story
 
 MOMENT = "2026-01-01T00:00:00+00:00"
 

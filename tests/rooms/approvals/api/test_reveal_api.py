@@ -7,8 +7,7 @@ from typing import Any
 
 from tests.resources.api_desk import ADMIN, ApiDesk, Knocker, problem
 from tests.resources.claims import ANN, AUDITOR, REVIEWER, STRANGER, SUPERVISOR, file, paper
-
-from .conftest import Story  # noqa: TID252
+from tests.rooms.approvals.api.conftest import Story
 
 ID = "990101199003070015"
 OTHER_ID = "990101199003070023"

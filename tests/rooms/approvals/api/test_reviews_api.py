@@ -17,11 +17,10 @@ from tests.resources.claims import (
     SUPERVISOR,
     paper,
 )
+from tests.rooms.approvals.api.conftest import Story
 from yuepi.access.principal import Principal
 from yuepi.approvals.stages import StageRule
 from yuepi.kit.steady import STEADY_CLOCK
-
-from .conftest import Story  # noqa: TID252
 
 
 async def taken(door: Knocker, who: Principal = REVIEWER) -> tuple[str, int]:

@@ -9,9 +9,8 @@ import pytest
 
 from tests.resources.api_desk import ADMIN, ApiDesk, problem
 from tests.resources.claims import ANN, AUDITOR, BOB, REVIEWER, SUPERVISOR, paper
+from tests.rooms.approvals.api.conftest import Story
 from yuepi.approvals.stages import StageRule
-
-from .conftest import Story  # noqa: TID252
 
 RULE = {
     "kind": "digital_invoice",
