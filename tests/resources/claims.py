@@ -20,14 +20,14 @@ from yuepi.approvals.claim import Company
 from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.history import History
-from yuepi.approvals.pages import PagePicture
 from yuepi.approvals.policies import default_policy_text
 from yuepi.approvals.policy import Policy, load_policy
-from yuepi.approvals.reader import ReadFile
 from yuepi.approvals.review_rows import ReviewTerms
 from yuepi.approvals.stages import Ruled, StageKey, StageRule
 from yuepi.approvals.steps import Settled, Steps, StepTerms
 from yuepi.approvals.submission import ClaimLimits, File, Submission
+from yuepi.documents.kept_pages import PagePicture
+from yuepi.documents.kept_reading import ReadFile
 from yuepi.documents.reading import Evidence, Field, FileReading, Reading
 from yuepi.kit.blobs import Blobs, open_blobs
 from yuepi.kit.boxes import Box

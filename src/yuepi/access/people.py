@@ -131,7 +131,8 @@ class People:
         below: frozenset[str] = frozenset()
         if sees_departments(user.roles):
             below = await self._table.below(user.department)
-        return Principal(user.id, user.name, user.roles, user.department, scopes, below)
+        above = await self._table.above(user.department)
+        return Principal(user.id, user.name, user.roles, user.department, scopes, below, above)
 
     # --- changing ------------------------------------------------------------------------------
 

@@ -32,6 +32,9 @@ Permission = Literal[
     "keys:manage",
     "webhooks:manage",
     "models:ask",
+    "library:read",
+    "library:write",
+    "library:manage",
 ]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -45,8 +48,12 @@ ROOT_DEPARTMENT: Final = "dep_root"
 """The department that all others are below; it is always there."""
 
 _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
-    "submitter": frozenset({"claims:submit", "claims:read", "models:ask"}),
-    "reviewer": frozenset({"claims:read", "reviews:decide", "models:ask"}),
+    "submitter": frozenset(
+        {"claims:submit", "claims:read", "models:ask", "library:read", "library:write"}
+    ),
+    "reviewer": frozenset(
+        {"claims:read", "reviews:decide", "models:ask", "library:read", "library:write"}
+    ),
     "supervisor": frozenset(
         {
             "claims:read",
@@ -58,6 +65,9 @@ _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
             "policies:write",
             "policies:publish",
             "models:ask",
+            "library:read",
+            "library:write",
+            "library:manage",
         }
     ),
     "admin": frozenset(
@@ -73,10 +83,17 @@ _GRANTED: Final[Mapping[Role, frozenset[Permission]]] = {
             "keys:manage",
             "webhooks:manage",
             "models:ask",
+            "library:read",
+            "library:write",
+            "library:manage",
         }
     ),
-    "auditor": frozenset({"claims:read", "stages:read", "policies:read", "audit:read"}),
-    "service": frozenset({"claims:submit", "claims:read", "models:ask"}),
+    "auditor": frozenset(
+        {"claims:read", "stages:read", "policies:read", "audit:read", "library:read"}
+    ),
+    "service": frozenset(
+        {"claims:submit", "claims:read", "models:ask", "library:read", "library:write"}
+    ),
 }
 _SEE_ALL: Final[frozenset[Role]] = frozenset({"admin", "auditor"})
 _SEE_DEPARTMENTS: Final[frozenset[Role]] = frozenset({"reviewer", "supervisor"})
@@ -130,7 +147,8 @@ class Principal:
     """Who asks.
 
     id: the user's, or that of a key that belongs to nobody. below: the departments under
-    `department`, all the way down. scopes: what a key is limited to; None: no key, no limit.
+    `department`, all the way down; above: those it is under, up to the root. scopes: what a key is
+    limited to; None: no key, no limit.
     """
 
     id: str
@@ -139,6 +157,7 @@ class Principal:
     department: str = ROOT_DEPARTMENT
     scopes: frozenset[str] | None = None
     below: frozenset[str] = frozenset()
+    above: frozenset[str] = frozenset({ROOT_DEPARTMENT})
 
     @property
     def permissions(self) -> frozenset[Permission]:

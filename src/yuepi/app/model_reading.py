@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from yuepi.app.compose import Composition, compose, compose_bare
 from yuepi.app.worker_reader import DeskReader
-from yuepi.approvals.reader import Reader, ReadFile
+from yuepi.documents.kept_reading import Reader, ReadFile
 from yuepi.documents.readers.model import ModelReader, ModelTerms
 from yuepi.kit.settings import Settings, load_settings
 from yuepi.kit.settings_tables import ReadingSettings

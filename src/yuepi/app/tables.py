@@ -21,6 +21,7 @@ DECLARERS: Final = (
     "yuepi.audit.roots",
     "yuepi.gateway.budget",
     "yuepi.gateway.call_log",
+    "yuepi.library.shelf",
     "yuepi.kit.outbox",
     "yuepi.kit.steady",
 )

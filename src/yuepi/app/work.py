@@ -19,7 +19,6 @@ from yuepi.approvals.deadlines import sweep
 from yuepi.approvals.idempotency import Idempotency
 from yuepi.approvals.mail import Mailer, MailServer
 from yuepi.approvals.notices import MAIL, WEBHOOK, Spread
-from yuepi.approvals.reader import Reader
 from yuepi.approvals.steps import Steps, StepTerms
 from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
 from yuepi.approvals.uploads import UploadShelf
@@ -27,6 +26,7 @@ from yuepi.audit.record import append
 from yuepi.audit.root_key import open_root_key
 from yuepi.audit.roots import RootKeeper
 from yuepi.audit.roots_file import follow
+from yuepi.documents.kept_reading import Reader
 from yuepi.kit.clock import utc_now
 from yuepi.kit.outbox import Handler, Outbox
 from yuepi.kit.sealing import open_sealer

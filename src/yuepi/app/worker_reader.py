@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from yuepi import __version__
-from yuepi.approvals.reader import ReadFile
 from yuepi.documents.calibration import calibration_of
 from yuepi.documents.confidence import Calibration, calibrated
+from yuepi.documents.kept_reading import ReadFile
 
 if TYPE_CHECKING:
     from yuepi.documents.read import Desk, FileRead
@@ -85,8 +85,9 @@ class DeskReader:
 
 
 def _kept(files: Sequence[FileRead], calibration: Calibration) -> ReadFile:
-    from yuepi.approvals.page_jpeg import page_jpeg
     from yuepi.approvals.picture_hash import picture_hash
+    from yuepi.documents.page_jpeg import page_jpeg
+    from yuepi.documents.page_text import page_text
 
     pictures = [page.picture for file in files for page in file.pages]
     kept = (
@@ -99,6 +100,7 @@ def _kept(files: Sequence[FileRead], calibration: Calibration) -> ReadFile:
         tuple(calibrated(file.reading, calibration) for file in files),
         tuple("" if each is None else picture_hash(each) or "" for each in pictures),
         tuple(each for each in kept if each is not None),
+        tuple(page_text(at, page) for at, file in enumerate(files) for page in file.evidence),
     )
 
 

@@ -32,8 +32,6 @@ from yuepi.kit.database import MONEY_MAX, MONEY_PLACES
 DRAWS: Final = 1_000_000
 """A draw is a whole number below this: written down exactly, whatever the machine."""
 
-FILES: Final = TypeAdapter(tuple[FileReading, ...])
-"""Reads the files of a stored reading (`readings.files`)."""
 _PAST: Final = TypeAdapter(tuple[PastInvoice, ...])
 
 

@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Final
 
 from yuepi.approvals.corrections import KIND_FIELD, CorrectionRow
-from yuepi.approvals.reader import files_of
 from yuepi.approvals.store import corrections as rows
+from yuepi.documents.kept_reading import files_of
 from yuepi.documents.reading import Field, FileReading
 from yuepi.kit.database import Database
 from yuepi.sight.sighting import Tier

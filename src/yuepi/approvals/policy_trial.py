@@ -23,9 +23,9 @@ from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.decision import REVIEWER, Decision, Reason
 from yuepi.approvals.judge import Given, digest, judge
 from yuepi.approvals.policy import Policy
-from yuepi.approvals.reader import files_of
 from yuepi.approvals.store import policies as rows
 from yuepi.approvals.store.decisions import DecisionRow
+from yuepi.documents.kept_reading import files_of
 from yuepi.kit.clock import utc_now
 from yuepi.kit.database import Database
 from yuepi.kit.errors import YuepiError

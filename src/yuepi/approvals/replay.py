@@ -21,10 +21,10 @@ from yuepi.approvals.correction_proof import damaged, recorded
 from yuepi.approvals.decision import Decision
 from yuepi.approvals.judge import Given, Judged, digest, judge
 from yuepi.approvals.policy import Policy, load_policy
-from yuepi.approvals.reader import Reader, ReadFile, files_of, unreadable
 from yuepi.approvals.store import attachments as attachment_rows
 from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store.decisions import DecisionRow, find_decision
+from yuepi.documents.kept_reading import Reader, ReadFile, files_of, unreadable
 from yuepi.documents.masking import masked_fields, masked_value
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.blobs import Blobs

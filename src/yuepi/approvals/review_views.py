@@ -13,8 +13,8 @@ from typing import Any
 
 from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow
 from yuepi.approvals.corrections import CorrectionRow
-from yuepi.approvals.pages import KeptPage
 from yuepi.approvals.review_rows import ReviewRow, ReviewStatus, ShownPurpose, Verdict
+from yuepi.documents.kept_pages import KeptPage
 from yuepi.documents.reading import FileReading
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from yuepi.approvals.claim_rows import MACHINE, AttachmentRow, ClaimRow
 from yuepi.approvals.judge import Judged, digest
 from yuepi.approvals.life import Event, moved
-from yuepi.approvals.reader import files_of
+from yuepi.documents.kept_reading import files_of
 from yuepi.kit.record import Entry
 
 

@@ -31,7 +31,6 @@ from yuepi.approvals.judge import DRAWS, Given, Judged, digest, judge
 from yuepi.approvals.notices import Notice, tell
 from yuepi.approvals.policy import Policy
 from yuepi.approvals.policy_shelf import FixedPolicy, Policies
-from yuepi.approvals.reader import KeptReading, Reader, files_of, read_kept, renamed
 from yuepi.approvals.review_pool import open_review, review_due
 from yuepi.approvals.review_rows import Purpose, ReviewTerms
 from yuepi.approvals.said import said_of
@@ -43,6 +42,7 @@ from yuepi.approvals.store import corrections as correction_rows
 from yuepi.approvals.store import reviews as review_rows
 from yuepi.approvals.store.attachments import ReadingTable
 from yuepi.approvals.store.decisions import Applied, DecisionTable, find_decision
+from yuepi.documents.kept_reading import KeptReading, Reader, files_of, read_kept, renamed
 from yuepi.documents.reading import FileReading
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database, Transaction

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from yuepi.approvals.reader import KeptReading, Reader, ReadFile, read_kept, renamed
 from yuepi.approvals.store import uploads as rows
 from yuepi.approvals.store.uploads import UploadRow
+from yuepi.documents.kept_reading import KeptReading, Reader, ReadFile, read_kept, renamed
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database
 from yuepi.kit.errors import Unavailable

@@ -18,8 +18,6 @@ from typing import Any, Final
 from yuepi.access.principal import Principal, require
 from yuepi.approvals.claim_rows import AttachmentRow, Conflict, NotFound
 from yuepi.approvals.idempotency import Idempotency, checked_key, fingerprint
-from yuepi.approvals.pages import pages_of, picked
-from yuepi.approvals.reader import renamed
 from yuepi.approvals.said import said_problems
 from yuepi.approvals.settlement import reading_entry
 from yuepi.approvals.store import uploads as rows
@@ -34,6 +32,8 @@ from yuepi.approvals.submission import (
     refuse_if,
     size_problems,
 )
+from yuepi.documents.kept_pages import pages_of, picked
+from yuepi.documents.kept_reading import renamed
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database, Transaction
 from yuepi.kit.record import Entry

@@ -35,6 +35,7 @@ from yuepi.kit.settings_tables import (
     DatabaseSettings,
     EmbedderSettings,
     GatewaySettings,
+    LibrarySettings,
     MailSettings,
     Name,
     OidcSettings,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 MODELS_MAX: Final = 64
 DEFAULT_MODEL: Final = "ocr"
 DEFAULT_ALIAS: Final = "yuepi"
+INDEX_FOLDER: Final = "index"
 BLOBS_FOLDER: Final = "blobs"
 
 
@@ -68,6 +70,7 @@ class _File(Closed):
     webhooks: WebhooksSettings = WebhooksSettings()
     oidc: OidcSettings = OidcSettings()
     audit: AuditSettings = AuditSettings()
+    library: LibrarySettings = LibrarySettings()
     models: dict[Name, ModelSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     routes: dict[Name, RouteSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     embedders: dict[Name, EmbedderSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
@@ -97,7 +100,13 @@ class Settings:
     webhooks: WebhooksSettings
     oidc: OidcSettings
     audit: AuditSettings
+    library: LibrarySettings
     warmed: frozenset[str] = frozenset()
+
+    @property
+    def index_place(self) -> str | Path:
+        """Where the library's index lies."""
+        return self.library.index or self.folder / INDEX_FOLDER
 
     @property
     def blobs_place(self) -> str | Path:
@@ -148,6 +157,7 @@ def parse_settings(
     _check_redis(gateway.redis, "[gateway] redis" if gateway is file.gateway else "YUEPI_REDIS_URL")
     if gateway.models_by_name is None:
         gateway = gateway.model_copy(update={"models_by_name": not file.routes})
+    _check_library(file.library, models, routes, embedders)
     _check_reading(file.reading.model, models if gateway.models_by_name else {}, routes)
     return Settings(
         folder=folder,
@@ -165,6 +175,7 @@ def parse_settings(
         webhooks=file.webhooks,
         oidc=_with_secret(file.oidc, "client_secret", known.get("YUEPI_OIDC_SECRET")),
         audit=file.audit,
+        library=file.library,
         warmed=frozenset(target.name for route in warming for target in route.models),
     )
 
@@ -219,6 +230,25 @@ def _check_reading(
             f"[reading] model: [routes.{name}] has a prompt of its own; "
             "name a route without one, or the model itself"
         )
+
+
+def _check_library(
+    library: LibrarySettings,
+    models: Mapping[str, ModelSettings],
+    routes: Mapping[str, RouteSettings],
+    embedders: Mapping[str, EmbedderSettings],
+) -> None:
+    known = {
+        "embedder": (library.embedder, "[embedders]", tuple(embedders)),
+        "reranker": (library.reranker, "[models]", tuple(models)),
+        "model": (library.model, "route or model", (*routes, *models)),
+    }
+    for key, (name, what, names) in known.items():
+        if name and name not in names:
+            raise wrong(
+                f"[library] {key}: {name!r} is none of {what}; "
+                f"there are: {', '.join(dict.fromkeys(names)) or 'none'}"
+            )
 
 
 def _check_currency(models: Mapping[str, ModelSettings]) -> None:

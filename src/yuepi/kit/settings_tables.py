@@ -266,3 +266,36 @@ class AuditSettings(Closed):
     root_entries_max: int = Field(default=1_000, ge=1, le=1_000_000)
     root_minutes_max: int = Field(default=10, ge=1, le=10_080)
     roots_file: str = ""
+
+
+class WatchedSettings(Closed):
+    """One folder that is watched: files that come to lie in it are added to the library.
+
+    `path`: from the data folder if relative. `into`: the library's folder, `Top/Below`; made if
+    need be. `department`: who sees a top folder that is made for it; empty: everyone.
+    """
+
+    path: str = Field(min_length=1)
+    into: str = Field(min_length=1, max_length=1_000)
+    department: str = ""
+
+
+class LibrarySettings(Closed):
+    """`[library]`: the shelf and its index.
+
+    `index`: where it lies; empty: the data folder; else `s3://BUCKET/PREFIX`. `embedder`: what
+    makes vectors, of `[embedders]`; empty: search by words alone. `reranker`: a model of `[models]`
+    that ranks what was found; empty: none. `model`: a route or model that writes answers; empty:
+    answers are quoted only. `retention_years`: how long vouchers must be kept; 0: none.
+    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of one file.
+    """
+
+    index: str = ""
+    embedder: str = DEFAULT_EMBEDDER
+    reranker: str = ""
+    model: str = ""
+    retention_years: int = Field(default=30, ge=0, le=100)
+    trash_days: int = Field(default=30, ge=1, le=3_650)
+    file_bytes_max: int = Field(default=200 * _MIB, ge=_MIB, le=2**30)
+    pages_max: int = Field(default=2_000, ge=1, le=10_000)
+    watch: tuple[WatchedSettings, ...] = Field(default=(), max_length=32)

@@ -20,7 +20,13 @@ def test_signing_in_gives_a_cookie_and_a_proof(people: PeopleStory) -> None:
         assert (await browser.ask("GET", "/api/session")).code == "not_signed_in"
         answer = await browser.sign_in("ＡＮＮＡ", PASSWORD)
         assert answer.status == 201
-        assert answer.json["me"]["permissions"] == ["claims:read", "claims:submit", "models:ask"]
+        assert answer.json["me"]["permissions"] == [
+            "claims:read",
+            "claims:submit",
+            "library:read",
+            "library:write",
+            "models:ask",
+        ]
         (cookie,) = browser.set_cookies
         assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
         assert "Secure" not in cookie

@@ -18,8 +18,8 @@ from yuepi.app.model_reading import AskingReader, model_terms, open_asking, read
 from yuepi.app.wiring import AskedModel, Wiring
 from yuepi.app.worker_reader import DeskReader
 from yuepi.approvals.claim_rows import AttachmentRow
-from yuepi.approvals.reader import ReadFile, files_text
 from yuepi.approvals.settlement import reading_entry
+from yuepi.documents.kept_reading import ReadFile, files_text
 from yuepi.documents.read import FileRead
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.settings import Settings, parse_settings

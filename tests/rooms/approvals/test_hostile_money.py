@@ -24,13 +24,13 @@ from yuepi.access.principal import Principal
 from yuepi.approvals.claim_rows import ClaimRow
 from yuepi.approvals.corrections import Correction
 from yuepi.approvals.history import InvoicesHeld, ReadAttachment, papers_of
-from yuepi.approvals.reader import files_of
 from yuepi.approvals.review_rows import NotForYou, ReviewTerms
 from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
 from yuepi.approvals.store.attachments import attachments_of, readings_of, to_be_read
 from yuepi.approvals.store.decisions import find_decision
 from yuepi.approvals.store.reviews import of_claim
+from yuepi.documents.kept_reading import files_of
 
 __all__ = ["postgres", "story"]
 

@@ -9,9 +9,10 @@ import pytest
 from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import ANN, BOB, REVIEWER, STRANGER, ClaimDesk, paper
 from yuepi.approvals.claim_rows import ClaimRow, NotFound
-from yuepi.approvals.page_jpeg import SIDE_PX_MAX, page_jpeg
-from yuepi.approvals.pages import KeptPage, PagePictures, pages_of, shown_pages
+from yuepi.approvals.pages import PagePictures, shown_pages
 from yuepi.approvals.store.attachments import ReadingRow
+from yuepi.documents.kept_pages import KeptPage, pages_of
+from yuepi.documents.page_jpeg import SIDE_PX_MAX, page_jpeg
 
 __all__ = ["postgres", "story"]
 

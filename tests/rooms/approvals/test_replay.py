@@ -27,10 +27,10 @@ from yuepi.approvals.claim_rows import NotFound
 from yuepi.approvals.judge import DRAWS, Given, judge
 from yuepi.approvals.policies import default_policy_text
 from yuepi.approvals.policy import Policy, load_policy
-from yuepi.approvals.reader import files_of, files_text
 from yuepi.approvals.replay import Replays
 from yuepi.approvals.stages import Ruled, StageKey, StageRule
 from yuepi.approvals.steps import StepTerms
+from yuepi.documents.kept_reading import files_of, files_text
 from yuepi.kit.blobs import BlobMissing
 
 __all__ = ["postgres", "story"]

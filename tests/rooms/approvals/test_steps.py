@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import ANN, BOB, ClaimDesk, QuickReader, file, paper
 from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow
-from yuepi.approvals.reader import files_of, files_text
 from yuepi.approvals.steps import NEVER_ENDED
 from yuepi.approvals.store.attachments import readings_of
 from yuepi.approvals.store.claim_tables import READINGS
+from yuepi.documents.kept_reading import files_of, files_text
 from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.errors import Unavailable, UnreadableFile
 
@@ -182,7 +182,7 @@ def test_known_bytes_are_not_read_again_but_under_their_new_name(story: Story) -
 def test_a_reading_too_large_to_keep_makes_the_file_unreadable(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("yuepi.approvals.reader.TEXT_CHARACTERS_MAX", 700)
+    monkeypatch.setattr("yuepi.documents.kept_reading.TEXT_CHARACTERS_MAX", 700)
 
     async def tell(desk: ClaimDesk) -> None:
         claim = await desk.submitted(file(paper(seller_name="长" * 300), "长.png"))

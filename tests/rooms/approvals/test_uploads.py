@@ -14,12 +14,12 @@ from tests.resources.claims import ANN, AUDITOR, BOB, ClaimDesk, file, paper
 from yuepi.access.principal import MissingRight, Principal
 from yuepi.approvals.claim_rows import BadClaim, NotFound
 from yuepi.approvals.idempotency import IdempotencyMismatch
-from yuepi.approvals.reader import ReadFile
 from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS
 from yuepi.approvals.store.uploads import UPLOADS
 from yuepi.approvals.submission import File, Submission, Uploaded
 from yuepi.approvals.upload_reading import ATTEMPTS_MAX, LEASE_S, ClaimsFirst, UploadReader
 from yuepi.approvals.uploads import DAYS, OPEN_MAX, TooManyUploads, Upload
+from yuepi.documents.kept_reading import ReadFile
 from yuepi.kit.steady import STEADY_CLOCK
 
 __all__ = ["postgres", "story"]

@@ -2373,7 +2373,7 @@ export interface components {
             /** Requests Per Minute */
             requests_per_minute?: number | null;
             /** Scopes */
-            scopes: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
+            scopes: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask" | "library:read" | "library:write" | "library:manage")[];
             /** Tokens Per Minute */
             tokens_per_minute?: number | null;
             /** User */
@@ -2544,7 +2544,7 @@ export interface components {
             /** Name */
             name: string;
             /** Permissions */
-            permissions: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask")[];
+            permissions: ("claims:submit" | "claims:read" | "reviews:decide" | "reviews:override" | "claims:release" | "stages:read" | "stages:change" | "policies:read" | "policies:write" | "policies:publish" | "audit:read" | "people:manage" | "keys:manage" | "webhooks:manage" | "models:ask" | "library:read" | "library:write" | "library:manage")[];
             /** Roles */
             roles: ("submitter" | "reviewer" | "supervisor" | "admin" | "auditor" | "service")[];
             user: components["schemas"]["UserOut"] | null;

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, delete, false, func, insert, or_, select, update
 
+from yuepi.access.principal import ROOT_DEPARTMENT
 from yuepi.access.store.tables import DEPARTMENTS, SETUP_LINKS, USERS
 from yuepi.kit.database import Database, Transaction
 
@@ -143,6 +144,20 @@ class PeopleTable:
         )
         async with self._database.reading() as connection:
             return frozenset((await connection.execute(select(under.c.id))).scalars())
+
+    async def above(self, department_id: str) -> frozenset[str]:
+        """The ids of all departments that one is under, the root's with them."""
+        over = (
+            select(DEPARTMENTS.c.parent_id)
+            .where(DEPARTMENTS.c.id == department_id)
+            .cte("over", recursive=True)
+        )
+        over = over.union(
+            select(DEPARTMENTS.c.parent_id).join(over, DEPARTMENTS.c.id == over.c.parent_id)
+        )
+        async with self._database.reading() as connection:
+            found = (await connection.execute(select(over.c.parent_id))).scalars()
+            return frozenset(each for each in found if each is not None) | {ROOT_DEPARTMENT}
 
     async def has_department(self, transaction: Transaction, department_id: str) -> bool:
         """Whether there is such a department."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from yuepi.access.principal import Principal
 from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.requests import ID
-from yuepi.approvals.pages import VERSION_CHARACTERS
+from yuepi.documents.kept_pages import VERSION_CHARACTERS
 
 ClaimId = Annotated[str, Path(pattern=ID)]
 AttachmentId = Annotated[str, Path(pattern=ID)]

@@ -20,8 +20,8 @@ from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow, ClaimStatus, Ori
 from yuepi.approvals.corrections import CORRECTIONS_MAX, VALUE_CHARS_MAX, CorrectionRow
 from yuepi.approvals.decision import Decision
 from yuepi.approvals.life import Event
-from yuepi.approvals.pages import VERSION_CHARACTERS, KeptPage
 from yuepi.approvals.review_rows import REASON_CHARS_MAX
+from yuepi.documents.kept_pages import VERSION_CHARACTERS, KeptPage
 from yuepi.documents.reading import FileReading
 from yuepi.kit.money import money_text
 

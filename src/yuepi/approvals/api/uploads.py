@@ -24,10 +24,10 @@ from yuepi.approvals.api.models import PageShown, Shown, form_schema, json_of, p
 from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.requests import ID, Key, Told, new_router
 from yuepi.approvals.claim_rows import BadClaim
-from yuepi.approvals.pages import pages_of
 from yuepi.approvals.personal import shown_files
 from yuepi.approvals.submission import File
 from yuepi.approvals.uploads import Upload
+from yuepi.documents.kept_pages import pages_of
 from yuepi.documents.reading import FileReading
 
 UploadId = Annotated[str, Path(pattern=ID)]

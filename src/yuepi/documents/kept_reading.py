@@ -1,4 +1,4 @@
-"""Who reads attachments: the contract, and readings as they are kept."""
+"""Who reads files in the background: the contract, and readings as they are kept."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from yuepi.approvals.judge import FILES
-from yuepi.approvals.pages import PagePicture, keep_pages
+from yuepi.documents.kept_pages import PagePicture, keep_pages
+from yuepi.documents.page_text import PageText
 from yuepi.documents.reading import FileReading, Problem
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.errors import UnreadableFile
 
+FILES: Final = TypeAdapter(tuple[FileReading, ...])
+"""Reads and writes the files of a stored reading."""
 TEXT_CHARACTERS_MAX: Final = 8 * 2**20
 """A reading that is larger as JSON is no paper's: the file is unreadable."""
 
@@ -23,11 +26,13 @@ TEXT_CHARACTERS_MAX: Final = 8 * 2**20
 class ReadFile:
     """What was read in one attachment: its files (an archive has several), and the perceptual
     hashes of all their pages in order, an empty text for a page without a picture. pages: the
-    pictures for people, of those pages that have one."""
+    pictures for people, of those pages that have one. texts: the lines of each page with their
+    places, for who searches them."""
 
     files: tuple[FileReading, ...]
     pictures: tuple[str, ...] = ()
     pages: tuple[PagePicture, ...] = ()
+    texts: tuple[PageText, ...] = ()
 
 
 class Reader(Protocol):

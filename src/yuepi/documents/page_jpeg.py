@@ -6,7 +6,7 @@ from typing import Final
 
 import cv2
 
-from yuepi.approvals.pages import PagePicture
+from yuepi.documents.kept_pages import PagePicture
 from yuepi.sight.pixels import Picture, as_rgb, is_empty, shrunk
 
 SIDE_PX_MAX: Final = 2_000
