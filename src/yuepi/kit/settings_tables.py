@@ -287,7 +287,8 @@ class LibrarySettings(Closed):
     makes vectors, of `[embedders]`; empty: search by words alone. `reranker`: a model of `[models]`
     that ranks what was found; empty: none. `model`: a route or model that writes answers; empty:
     answers are quoted only. `retention_years`: how long vouchers must be kept; 0: none.
-    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of one file.
+    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of
+    one file.
     """
 
     index: str = ""
