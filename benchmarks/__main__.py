@@ -13,7 +13,7 @@ _KINDS = ("tables", "charts", "forms")
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    choices = ("all", *_ALL, "engines", "claims", "page", *_KINDS, "attacks")
+    choices = ("all", *_ALL, "engines", "claims", "page", *_KINDS, "attacks", "library")
     parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
@@ -26,6 +26,12 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(engines)")
     parser.add_argument("--databases", default="sqlite,postgres", help="(claims)")
     parser.add_argument("--claims", type=int, default=400, help="how many a run (claims)")
+    parser.add_argument("--cache", type=Path, help="folder of what is kept (library)")
+    parser.add_argument("--papers", type=int, default=0, help="how many (library)")
+    parser.add_argument("--questions", type=int, default=0, help="how many (library)")
+    parser.add_argument("--tuning", action="store_true", help="the half for tuning (library)")
+    parser.add_argument("--again", default="", help="make, read, index with commas (library)")
+    parser.add_argument("--asker", action="store_true", help="also what is answered (library)")
     options = parser.parse_args()
     for what in _ALL if options.what == "all" else (options.what,):
         print(f"\n## {what}\n", flush=True)
@@ -70,6 +76,10 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.attacks import measure as measure_attacks
 
         measure_attacks(options.count, options.seed, options.verbose)
+    elif what == "library":
+        from benchmarks.library import measure as measure_library
+
+        measure_library(options)
     elif what == "claims":
         from benchmarks.claims import measure as measure_claims
 

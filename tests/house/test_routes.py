@@ -29,7 +29,8 @@ from yuepi.app.api import framework
 from yuepi.app.desk import Desk, open_desk
 from yuepi.app.events import Feeds
 from yuepi.app.wire import Wire
-from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
+from yuepi.approvals.upload_reading import UploadReader
+from yuepi.documents.turns import ClaimsFirst
 from yuepi.kit.database import migrate, open_database, sqlite_url
 from yuepi.kit.sealing import open_sealer
 from yuepi.kit.settings import load_settings

@@ -18,6 +18,7 @@ from yuepi.app.extract_api import extract_router
 from yuepi.app.extracting import Extractor
 from yuepi.app.http import API
 from yuepi.app.kinds_api import kinds_router
+from yuepi.app.library_api import library_routers
 from yuepi.app.problems import tell_problems
 from yuepi.app.uploads import UploadLimits, Uploads
 from yuepi.app.wire import Wire
@@ -65,6 +66,8 @@ def framework(
         )
     )
     for router in approvals_routers(_parts(desk, gate, feeds, watched)):
+        app.include_router(router)
+    for router in library_routers(desk, gate, feeds):
         app.include_router(router)
     return app
 

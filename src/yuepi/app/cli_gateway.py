@@ -67,9 +67,19 @@ def serve(
     "--url", metavar="URL", help="Ask a running server instead, such as http://host:8000."
 )
 @click.option("--key", envvar="YUEPI_KEY", help="That server's key; better in YUEPI_KEY.")
+@click.option("--docs", is_flag=True, help="Ask the documents of the library instead.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    metavar="ID",
+    help="With --docs: only this document; may be repeated.",
+)
 @data_folder
 @shared
+@click.pass_context
 def ask(
+    context: click.Context,
     words: tuple[str, ...],
     stream: bool,
     json_schema: Path | None,
@@ -77,6 +87,8 @@ def ask(
     max_tokens: int | None,
     url: str | None,
     key: str | None,
+    docs: bool,
+    documents: tuple[str, ...],
     data: Path,
     as_json: bool,
     lang: str | None,
@@ -84,8 +96,19 @@ def ask(
 ) -> int:
     """Ask a question about pictures. The last argument is the question.
 
-    Needs no server: the models of the data folder answer, by default the embedded one.
+    Needs no server: the models of the data folder answer, by default the embedded one. With --docs
+    the documents of the library are asked: the answer is quoted from them with page and place, and
+    exits with 1 where they do not tell. A model writes it where [library] model or --model names
+    one.
     """
+    if docs or documents:
+        from yuepi.app.commands import ask_docs
+
+        if url or stream or json_schema or max_tokens:
+            raise click.UsageError("--docs goes with --document, --model, --data and --json alone.")
+        given = context.get_parameter_source("model") == click.core.ParameterSource.COMMANDLINE
+        question = ask_docs.Asked(" ".join(words), data, documents, model if given else None)
+        return ask_docs.run(question, speaker_of(as_json, lang), context.obj)
     from yuepi.app.commands.ask import Asked, run
 
     asked = Asked(words, data, model, stream, json_schema, max_tokens, url, key)

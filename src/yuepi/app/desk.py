@@ -20,6 +20,7 @@ from yuepi.access.keys import Keyring
 from yuepi.access.principal import ROLES, Role, may
 from yuepi.access.user import NoSuchPerson, User
 from yuepi.access.web import Web
+from yuepi.app.library import Library, open_library
 from yuepi.app.wiring import user_text
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.history import History
@@ -45,6 +46,8 @@ from yuepi.kit.settings_file import wrong
 
 if TYPE_CHECKING:
     from yuepi.access.oidc import OidcProvider
+    from yuepi.engines.contract import Embedder
+    from yuepi.library.asking.writing import Writer
 
 OIDC_RETURN: Final = "/api/oidc/return"
 
@@ -66,6 +69,7 @@ class Desk:
     reviews: Reviews
     notices: Notices
     webhooks: Webhooks
+    library: Library
 
     async def contact_of(self, user_id: str) -> Contact | None:
         """Where a person is written to; None for who is gone, disabled or has no address."""
@@ -93,8 +97,12 @@ async def open_desk(
     keyring: Keyring,
     sealer: Sealer,
     stack: AsyncExitStack,
+    *,
+    embedders: Mapping[str, Embedder] | None = None,
+    writer: Writer | None = None,
 ) -> Desk:
-    """The desk on a migrated database; `stack` closes what it opened."""
+    """The desk on a migrated database; `stack` closes what it opened. embedders, writer: of a
+    server, for the library."""
     blobs = await asyncio.to_thread(open_blobs, settings.blobs_place)
     accounts = open_accounts(database, keyring, record=append, provider=_provider(settings))
     stack.push_async_callback(accounts.close)
@@ -120,6 +128,15 @@ async def open_desk(
         principal = await accounts.people.principal_of(user)
         return (user.id, user.department) if may(principal, "claims:submit") else None
 
+    library = await open_library(
+        settings,
+        database,
+        blobs,
+        stack,
+        embedders=embedders,
+        people=accounts.people,
+        writer=writer,
+    )
     return Desk(
         settings=settings,
         database=database,
@@ -144,6 +161,7 @@ async def open_desk(
         reviews=Reviews(database, append, utc_now, terms, history=history, stages=stages),
         notices=Notices(database),
         webhooks=Webhooks(database, sealer, append, rules=call_rules(settings)),
+        library=library,
     )
 
 

@@ -113,7 +113,7 @@ class Feeds:
             )
         # Counted from here on: several at once must not all pass.
         self._people[person] += 1
-        return _EventStream(
+        return EventStream(
             lambda: self._told(topic, after, look, read, check), lambda: self._left(person)
         )
 
@@ -213,7 +213,7 @@ def _event(number: int, name: str, data: Mapping[str, Any]) -> bytes:
     return f"id: {number}\nevent: {name}\ndata: {text}\n\n".encode()
 
 
-class _EventStream(Response):
+class EventStream(Response):
     """A response that sends pieces as they come, until the client leaves or takes nothing."""
 
     media_type = "text/event-stream"

@@ -1,4 +1,5 @@
-"""The HTTP doors of one server: `/v1/*` raw, `/api/*` the product, everything else small.
+"""The HTTP doors of one server: `/v1/*` raw, `/api/*` the product, `/mcp` for assistants, the rest
+small.
 
 Model traffic with pictures goes straight to `gateway.api.Door`, past the framework. `/healthz`,
 `/readyz` and `/metrics` need no key and tell no content.
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 API: Final = "/api/"
+MCP: Final = "/mcp"
 DATABASE_WAIT_S_MAX: Final = 2.0
 
 
-def application(composition: Composition, door: Door, api: ASGIApp | None = None) -> ASGIApp:
+def application(
+    composition: Composition, door: Door, api: ASGIApp | None = None, mcp: ASGIApp | None = None
+) -> ASGIApp:
     """The ASGI application of a server. Its parts are opened and closed by who composed them."""
     rest = _rest(composition)
 
@@ -41,6 +45,8 @@ def application(composition: Composition, door: Door, api: ASGIApp | None = None
             await door(scope, receive, send)
         elif api is not None and scope["type"] == "http" and scope["path"].startswith(API):
             await api(scope, receive, send)
+        elif mcp is not None and scope["type"] == "http" and scope["path"] == MCP:
+            await mcp(scope, receive, send)
         else:
             await rest(scope, receive, send)
 

@@ -27,6 +27,8 @@ from yuepi.app.gateway_numbers import watched
 from yuepi.app.http import application, readiness
 from yuepi.app.http_connection import Connection
 from yuepi.app.kept_going import kept_going
+from yuepi.app.library import writer_of
+from yuepi.app.mcp.mount import mcp_of
 from yuepi.app.worker_child import HostedWorkers
 from yuepi.gateway.allocator import keep_freed_memory
 from yuepi.kit.errors import Unavailable
@@ -122,6 +124,7 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
     async with AsyncExitStack() as stack:
         composition = await stack.enter_async_context(compose(settings))
         desk = await _open_desk(composition, stack)
+        mcp = mcp_of(desk, Opened(settings.server.host, _port_of(listening), 0, 0).url, stack)
         feeds = Feeds()
         grpc_door = await _open_grpc(composition, stack)
         keys = await _live_keys(composition)
@@ -131,13 +134,15 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
         warming: list[asyncio.Task[None]] = []
 
         def ready() -> None:
-            port = int(listening.getsockname()[1])
             grpc_port = 0 if grpc_door is None else grpc_door.port
-            opened = Opened(settings.server.host, port, grpc_port, keys)
+            opened = Opened(settings.server.host, _port_of(listening), grpc_port, keys)
             base = settings.server.public_url or opened.url
             on_ready(replace(opened, setup=link and link_of(base, link)))
             warming.append(asyncio.create_task(composition.warm()))
             warming.append(asyncio.create_task(kept_going("the steady clock", ticker.run)))
+            if settings.library.watch:
+                watch = desk.library.watcher.run
+                warming.append(asyncio.create_task(kept_going("watched folders", watch)))
             workers.start()
 
         config = uvicorn.Config(
@@ -145,6 +150,7 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
                 composition,
                 door_of(composition, Visitors(desk.accounts.sessions, desk.web)),
                 api_application(desk, feeds, watched(composition)),
+                mcp,
             ),
             http=Connection,
             limit_concurrency=CONNECTIONS_MAX,
@@ -170,6 +176,10 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _port_of(listening: socket.socket) -> int:
+    return int(listening.getsockname()[1])
 
 
 class _Server(uvicorn.Server):
@@ -206,7 +216,13 @@ async def _open_desk(composition: Composition, stack: AsyncExitStack) -> Desk:
     if records is None:
         raise ValueError("a desk needs a database")
     return await open_desk(
-        composition.settings, records.database, records.keyring, records.sealer, stack
+        composition.settings,
+        records.database,
+        records.keyring,
+        records.sealer,
+        stack,
+        embedders=composition.embedders,
+        writer=writer_of(composition),
     )
 
 

@@ -20,9 +20,12 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from yuepi.app.form_boundary import BadForm, Opening, boundary_of, unreadable
 from yuepi.app.problems import WireRefused
 from yuepi.app.wire import too_large, too_slow
-from yuepi.kit.errors import Unavailable, YuepiError
+from yuepi.kit.errors import Unavailable
+
+__all__ = ["BadForm", "Form", "Upload", "UploadLimits", "Uploads"]
 
 MEMORY_BYTES_MAX: Final = 2**20
 """So much of a file is kept in memory; the rest goes to the disk."""
@@ -36,6 +39,8 @@ FIELD_NAME: Final = "files"
 LISTED_NAME: Final = "upload"
 """A field that may come again and again: it names a file that was sent before."""
 LISTED_CHARACTERS_MAX: Final = 64
+LIST_BYTES_MAX: Final = 4_096
+"""One value of a field that may come again and again."""
 _FIELD_CHARACTERS_MAX: Final = 64
 
 
@@ -56,13 +61,6 @@ class UploadLimits:
     still_s_max: float = 30.0
     at_once_max: int = 16
     person_at_once_max: int = 12
-
-
-class BadForm(YuepiError):
-    """A form that cannot be read, or has another shape than the route asks for."""
-
-    code = "bad_form"
-    http_status = 422
 
 
 @dataclass(slots=True)
@@ -86,10 +84,12 @@ class Upload:
 class Form:
     """What a form brought: its fields by name, and the files in their order.
 
-    order: for each file, in their order, None; or the id where it was only named.
+    order: for each file, in their order, None; or the id where it was only named. lists: the
+    values of fields that may come again and again, in their order.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
     files: list[Upload] = field(default_factory=list)
     order: list[str | None] = field(default_factory=list)
     loading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOADED_MAX))
@@ -102,11 +102,19 @@ class Form:
 
 
 class Uploads:
-    """Takes forms in: `async with uploads(request) as form`. file_field: the name of files."""
+    """Takes forms in: `async with uploads(request) as form`. file_field: the name of files. lists:
+    the names of fields that may come again and again."""
 
-    def __init__(self, limits: UploadLimits | None = None, *, file_field: str = FIELD_NAME) -> None:
+    def __init__(
+        self,
+        limits: UploadLimits | None = None,
+        *,
+        file_field: str = FIELD_NAME,
+        lists: frozenset[str] = frozenset(),
+    ) -> None:
         self._limits = limits or UploadLimits()
         self._file_field = file_field
+        self._lists = lists
         self._people: Counter[str] = Counter()
         self._loading = asyncio.Semaphore(LOADED_MAX)
 
@@ -126,7 +134,7 @@ class Uploads:
                 code="too_many_requests",
             )
         self._people[person] += 1
-        taking = _Taking(self._limits, self._file_field)
+        taking = _Taking(self._limits, self._file_field, self._lists)
         taking.form.loading = self._loading
         try:
             yield await _take(request, taking, self._limits)
@@ -144,8 +152,8 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
     if length.isdigit() and int(length) > bytes_max:
         # Known before a byte of it is read.
         raise too_large(limits.bytes_max, "all files together")
-    boundary = _boundary(request)
-    parser, opening = _parser(boundary, taking), _Opening(boundary)
+    boundary = boundary_of(request)
+    parser, opening = _parser(boundary, taking), Opening(boundary)
     came = 0
     stream = request.stream()
     loop = asyncio.get_running_loop()
@@ -167,7 +175,7 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
     except ClientDisconnect:
         raise BadForm("the client left", remedy="send the form again") from None
     except FormParserError as error:
-        raise _unreadable("the form is not well made") from error
+        raise unreadable("the form is not well made") from error
     except OSError as error:
         raise Unavailable(
             "an upload could not be written to the disk",
@@ -178,46 +186,8 @@ async def _take(request: Request, taking: _Taking, limits: UploadLimits) -> Form
         await stream.aclose()
     if not taking.ended:
         # Without the last boundary a file may be cut off: it must not pass for a whole one.
-        raise _unreadable("the form ends before its end")
+        raise unreadable("the form ends before its end")
     return taking.form
-
-
-class _Opening:
-    """Holds back the first bytes until they are known to be the first boundary.
-
-    The parser passes over what stands before one, or not, by how the bytes are cut into pieces.
-    """
-
-    def __init__(self, boundary: bytes) -> None:
-        self._wanted = b"--" + boundary
-        self._held = b""
-        self._known = False
-
-    def passed(self, chunk: bytes) -> bytes:
-        """What the parser is to have now. Raises `BadForm` for a form that begins otherwise."""
-        if self._known:
-            return chunk
-        self._held = (self._held + chunk).lstrip(b"\r\n")
-        length = min(len(self._held), len(self._wanted))
-        if self._held[:length] != self._wanted[:length]:
-            raise _unreadable("the form does not begin with its boundary")
-        if length < len(self._wanted):
-            return b""
-        self._known = True
-        return self._held
-
-
-def _boundary(request: Request) -> bytes:
-    kind, options = parse_options_header(request.headers.get("content-type"))
-    boundary: bytes = options.get(b"boundary", b"")
-    if kind != b"multipart/form-data" or not boundary:
-        raise WireRefused(
-            "a form with files is expected here",
-            remedy="send multipart/form-data with a boundary",
-            code="unsupported_media_type",
-            http_status=415,
-        )
-    return boundary
 
 
 def _parser(boundary: bytes, taking: _Taking) -> MultipartParser:
@@ -229,7 +199,7 @@ def _parser(boundary: bytes, taking: _Taking) -> MultipartParser:
             max_header_size=HEADER_BYTES_MAX,
         )
     except FormParserError as error:
-        raise _unreadable("the boundary of the form is too long") from error
+        raise unreadable("the boundary of the form is too long") from error
 
 
 def _too_many_of_theirs(most: int) -> WireRefused:
@@ -241,16 +211,13 @@ def _too_many_of_theirs(most: int) -> WireRefused:
     )
 
 
-def _unreadable(message: str) -> BadForm:
-    return BadForm(message, remedy="send it again, as multipart/form-data of RFC 7578")
-
-
 class _Taking:
     """The parser's listener: parts become fields and files, pieces wait to be written."""
 
-    def __init__(self, limits: UploadLimits, file_field: str) -> None:
+    def __init__(self, limits: UploadLimits, file_field: str, lists: frozenset[str]) -> None:
         self._limits = limits
         self._file_field = file_field
+        self._lists = lists
         self._header = bytearray()
         self._value = bytearray()
         self._headers: dict[str, bytes] = {}
@@ -299,11 +266,11 @@ class _Taking:
         kind, options = parse_options_header(self._headers.get("content-disposition", b""))
         name = _text(options.get(b"name", b""))
         if kind != b"form-data" or not name or len(name) > _FIELD_CHARACTERS_MAX:
-            raise _unreadable("a part of the form has no name")
+            raise unreadable("a part of the form has no name")
         if self._headers.get("content-transfer-encoding", b"binary").lower() not in (
             b"binary", b"7bit", b"8bit",
         ):  # fmt: skip
-            raise _unreadable("a part of the form is encoded, which RFC 7578 does away with")
+            raise unreadable("a part of the form is encoded, which RFC 7578 does away with")
         if b"filename" in options or b"filename*" in options:
             self._open_file(name, _text(options.get(b"filename", b"")))
         else:
@@ -339,6 +306,15 @@ class _Taking:
             self._count("")
             self._name, self._text = name, bytearray()
             return
+        if name in self._lists:
+            values = self.form.lists.setdefault(name, [])
+            if len(values) >= self._limits.files_max:
+                raise BadForm(
+                    f"the field {name!r} comes too often", remedy="send it once for each file"
+                )
+            values.append("")
+            self._name, self._text = name, bytearray()
+            return
         if name in self.form.fields:
             raise BadForm(
                 f"the field {name!r} comes twice", remedy="send it once", code="repeated_field"
@@ -357,8 +333,10 @@ class _Taking:
             self._pieces.append((self._upload, piece))
         elif self._text is not None:
             self._text.extend(piece)
-            if len(self._text) > self._limits.field_bytes_max:
-                raise too_large(self._limits.field_bytes_max, f"the field {self._name!r}")
+            listed = self._name in self._lists
+            most = LIST_BYTES_MAX if listed else self._limits.field_bytes_max
+            if len(self._text) > most:
+                raise too_large(most, f"the field {self._name!r}")
 
     def _close(self) -> None:
         if self._text is None:
@@ -366,8 +344,10 @@ class _Taking:
         try:
             text = self._text.decode("utf-8")
         except UnicodeDecodeError:
-            raise _unreadable(f"the field {self._name!r} is not UTF-8") from None
-        if self._name != LISTED_NAME or self._name in self.form.fields:
+            raise unreadable(f"the field {self._name!r} is not UTF-8") from None
+        if self._name in self._lists:
+            self.form.lists[self._name][-1] = text
+        elif self._name != LISTED_NAME or self._name in self.form.fields:
             self.form.fields[self._name] = text
         else:
             self.form.order[-1] = text[:LISTED_CHARACTERS_MAX]

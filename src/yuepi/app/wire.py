@@ -27,7 +27,10 @@ LATE_S_MAX: Final = 3.0
 """What a client that was refused may go on sending before the connection is closed: one that only
 listens after it has sent would otherwise see a broken connection, not the reason."""
 
-UPLOADS: Final = re.compile(r"/api/claims(?:/[^/]+/answer)?|/api/uploads|/api/extract")
+UPLOADS: Final = re.compile(
+    r"/api/claims(?:/[^/]+/answer)?|/api/uploads|/api/extract"
+    r"|/api/library/documents(?:/[^/]+/versions)?"
+)
 """The paths that take `multipart/form-data`; their routes limit what they take in."""
 
 HEADERS: Final[Mapping[str, str]] = {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from yuepi.approvals.decision import Decision
     from yuepi.documents.read import FileRead, Progress
     from yuepi.documents.reading import FileReading
+    from yuepi.library.reading import PartsReader
 
 TEXT_BYTES_MAX: Final = 32 * 2**20
 
@@ -70,6 +71,14 @@ def _measured(files: Sequence[FileRead], data: Path | None = None) -> list[FileR
     return [replace(each, reading=calibrated(each.reading, table)) for each in files]
 
 
+def desk_reader(data: Path) -> PartsReader:
+    """Reads the library's documents with the models of this machine, loaded with the first one."""
+    from yuepi.app.parts_reader import DeskParts
+    from yuepi.app.worker_reader import DeskReader
+
+    return DeskParts(DeskReader(folder=data))
+
+
 def judge_by_policy(files: Sequence[FileReading], terms: Terms) -> Decision:
     """The decision of a policy, the shipped one where none is named."""
     from yuepi.approvals.decision import decide
@@ -95,6 +104,8 @@ class Wiring:
     read_with_model: Callable[
         [Sequence[Path], Sequence[str], Progress | None, AskedModel], list[FileRead]
     ] = field(default=read_with_model)
+    shelf_reader: Callable[[Path], PartsReader] = field(default=desk_reader)
+    """Of the library's documents, by the data folder."""
 
 
 def company_from(path: Path) -> Company:

@@ -1,4 +1,4 @@
-"""What the machine does with claims, put together: for `yuepi worker`."""
+"""What the machine does with claims and with the library, put together: for `yuepi worker`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from typing import Final
 from yuepi.access.keys import Keyring
 from yuepi.app.data_folder import database_of
 from yuepi.app.desk import Desk, history_of, open_desk, review_terms, settings_policy
+from yuepi.app.library_work import library_tasks
 from yuepi.app.wiring import company_from
 from yuepi.app.worker import QUEUE_FILE, WorkerOptions, WorkerParts
 from yuepi.approvals.deadlines import sweep
-from yuepi.approvals.idempotency import Idempotency
 from yuepi.approvals.mail import Mailer, MailServer
 from yuepi.approvals.notices import MAIL, WEBHOOK, Spread
 from yuepi.approvals.steps import Steps, StepTerms
-from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
+from yuepi.approvals.upload_reading import UploadReader
 from yuepi.approvals.uploads import UploadShelf
 from yuepi.audit.record import append
 from yuepi.audit.root_key import open_root_key
 from yuepi.audit.roots import RootKeeper
 from yuepi.audit.roots_file import follow
 from yuepi.documents.kept_reading import Reader
+from yuepi.documents.turns import ClaimsFirst
 from yuepi.kit.clock import utc_now
+from yuepi.kit.idempotency import Idempotency
 from yuepi.kit.outbox import Handler, Outbox
 from yuepi.kit.sealing import open_sealer
 from yuepi.kit.settings import Settings
@@ -72,6 +74,7 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
                 "uploads": UploadReader(database, desk.blobs, shared, utc_now).run,
                 "what is over": partial(_forget, Idempotency(database), desk.claims.uploads),
                 "roots of the record": (await _roots(desk)).run,
+                **library_tasks(desk.library, reader, shared),
             },
         )
 

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -16,10 +17,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from yuepi import __version__
 from yuepi.documents.calibration import calibration_of
 from yuepi.documents.confidence import Calibration, calibrated
+from yuepi.documents.kept_pages import PagePicture
 from yuepi.documents.kept_reading import ReadFile
+from yuepi.kit.errors import UnreadableFile
 
 if TYPE_CHECKING:
+    from yuepi.documents.accept import Original
+    from yuepi.documents.page_reading import PageEvidence
+    from yuepi.documents.page_text import PageText
     from yuepi.documents.read import Desk, FileRead
+    from yuepi.documents.reading import FileReading
 
 T = TypeVar("T")
 
@@ -60,34 +67,108 @@ class DeskReader:
     async def look(self, name: str, data: bytes) -> list[FileRead]:
         """The files in it as they were read, with their pictures and the evidence of each page, for
         whoever adds to that before they are kept. Raises `UnreadableFile`."""
-        return await self._run(self._look, name, data)
+        return await self.run(self._look, name, data)
 
     async def kept(self, files: Sequence[FileRead]) -> ReadFile:
         """The files as they are kept: with measured confidence, and the pictures for people."""
-        return await self._run(_kept, files, self._calibration)
+        return await self.run(_kept, files, self._calibration)
 
-    async def _run(self, work: Callable[..., T], *given: object) -> T:
+    async def read_together(
+        self, files: Sequence[tuple[str, bytes]]
+    ) -> list[ReadFile | UnreadableFile]:
+        """What stands in files (name and bytes) that are looked at together, so that their lines
+        keep all cores busy, or the fault of each; archives are one."""
+        return await self.run(self._read_together, files)
+
+    async def look_at(self, original: Original, pages: tuple[int, int]) -> Looked:
+        """Some pages of a PDF, from the first to the last, their pictures as they are kept. Raises
+        `UnreadableFile`."""
+        return await self.run(self._look_at, original, pages)
+
+    async def read_looked(
+        self, original: Original, looks: Sequence[Looked], problem: UnreadableFile | None
+    ) -> ReadFile:
+        """What stands on pages that `look_at` saw, all of them together; problem: of those that it
+        could not see."""
+        file, texts = await self.run(_read_looked, original, looks, problem, self._calibration)
+        return ReadFile(
+            (file,),
+            tuple(each for look in looks for each in look.pictures),
+            tuple(page for look in looks for page in look.pages),
+            texts,
+        )
+
+    async def run(self, work: Callable[..., T], *given: object) -> T:
+        """Do this in the thread that reads."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     def close(self) -> None:
         """Begin nothing more. The file under way is read to its end, or ends with the process."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _look(self, name: str, data: bytes) -> list[FileRead]:
-        # Here, not above: these load the models' libraries.
-        from yuepi.documents.accept import accept, unpack
+    @property
+    def _open_desk(self) -> Desk:
+        # Here, not above: it loads the models' libraries.
         from yuepi.documents.read import Desk
 
-        originals = unpack(accept(name, data))
         if self._desk is None:
             self._desk = Desk(self._threads)
-        return self._desk.read_originals(originals, keep_pages=True)
+        return self._desk
+
+    def _look(self, name: str, data: bytes) -> list[FileRead]:
+        from yuepi.documents.accept import accept, unpack
+
+        originals = unpack(accept(name, data))
+        return self._open_desk.read_originals(originals, keep_pages=True)
+
+    def _read_together(self, files: Sequence[tuple[str, bytes]]) -> list[ReadFile | UnreadableFile]:
+        from yuepi.documents.accept import Refused, accept, shown_name
+
+        originals: list[Original | Refused] = []
+        for name, data in files:
+            try:
+                originals.append(accept(name, data))
+            except UnreadableFile as error:
+                originals.append(Refused(shown_name(name), error))
+        read = self._open_desk.read_originals(originals, keep_pages=True)
+        return [
+            given.error if isinstance(given, Refused) else _kept([each], self._calibration)
+            for given, each in zip(originals, read, strict=True)
+        ]
+
+    def _look_at(self, original: Original, pages: tuple[int, int]) -> Looked:
+        file = self._open_desk.look_at(original, pages)
+        kept, hashes = _pictures([file])
+        return Looked(kept, hashes, file.evidence, file.reading.original)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Pages that were looked at and not read yet: their pictures as they are kept, the perceptual
+    hashes of all of them, what is known of each. is_original: whether the file says so itself."""
+
+    pages: tuple[PagePicture, ...]
+    pictures: tuple[str, ...]
+    evidence: tuple[PageEvidence, ...]
+    is_original: bool
 
 
 def _kept(files: Sequence[FileRead], calibration: Calibration) -> ReadFile:
+    from yuepi.documents.page_text import page_text
+
+    pages, hashes = _pictures(files)
+    return ReadFile(
+        tuple(calibrated(file.reading, calibration) for file in files),
+        hashes,
+        pages,
+        tuple(page_text(at, page) for at, file in enumerate(files) for page in file.evidence),
+    )
+
+
+def _pictures(files: Sequence[FileRead]) -> tuple[tuple[PagePicture, ...], tuple[str, ...]]:
+    """The pictures of all pages as they are kept, and their perceptual hashes."""
     from yuepi.approvals.picture_hash import picture_hash
     from yuepi.documents.page_jpeg import page_jpeg
-    from yuepi.documents.page_text import page_text
 
     pictures = [page.picture for file in files for page in file.pages]
     kept = (
@@ -96,12 +177,24 @@ def _kept(files: Sequence[FileRead], calibration: Calibration) -> ReadFile:
         for page in file.pages
         if page.picture is not None
     )
-    return ReadFile(
-        tuple(calibrated(file.reading, calibration) for file in files),
-        tuple("" if each is None else picture_hash(each) or "" for each in pictures),
-        tuple(each for each in kept if each is not None),
-        tuple(page_text(at, page) for at, file in enumerate(files) for page in file.evidence),
-    )
+    hashes = tuple("" if each is None else picture_hash(each) or "" for each in pictures)
+    return tuple(each for each in kept if each is not None), hashes
+
+
+def _read_looked(
+    original: Original,
+    looks: Sequence[Looked],
+    problem: UnreadableFile | None,
+    calibration: Calibration,
+) -> tuple[FileReading, tuple[PageText, ...]]:
+    from yuepi.documents.page_text import page_text
+    from yuepi.documents.read import problem_of, reading_of
+
+    evidence = [page for look in looks for page in look.evidence]
+    file = reading_of(original, evidence, any(look.is_original for look in looks))
+    if problem is not None:
+        file = file.model_copy(update={"error": problem_of(problem)})
+    return calibrated(file, calibration), tuple(page_text(0, page) for page in evidence)
 
 
 def _version(calibration: Calibration) -> str:

@@ -13,7 +13,6 @@ from datetime import timedelta
 from yuepi.access.principal import Principal, require
 from yuepi.approvals.claim_changes import NotYours, changed, fresh
 from yuepi.approvals.claim_rows import ClaimRow, Conflict, NotFound
-from yuepi.approvals.idempotency import Idempotency, checked_key, fingerprint
 from yuepi.approvals.life import moved
 from yuepi.approvals.notices import Notice, tell
 from yuepi.approvals.review_pool import Pool, open_review, review_due, void_reviews
@@ -21,6 +20,7 @@ from yuepi.approvals.review_rows import ReviewRow, reason_of
 from yuepi.approvals.store import reviews as rows
 from yuepi.approvals.store.claims import find_claim
 from yuepi.kit.database import Transaction
+from yuepi.kit.idempotency import Idempotency, checked_key, fingerprint
 from yuepi.kit.record import Entry
 
 

@@ -31,7 +31,6 @@ from yuepi.approvals.claim_events import ClaimEvent, Trail, public_events
 from yuepi.approvals.claim_notices import answered, withdrawn
 from yuepi.approvals.claim_parts import LettingGo, Papers, SubmitterOf
 from yuepi.approvals.claim_rows import AttachmentRow, ClaimRow, ClaimStatus, NotFound, Page
-from yuepi.approvals.idempotency import Idempotency, checked_key
 from yuepi.approvals.life import Event, moved
 from yuepi.approvals.notices import tell
 from yuepi.approvals.review_pool import open_review, review_due, void_reviews
@@ -57,6 +56,7 @@ from yuepi.kit.blobs import Blobs
 from yuepi.kit.clock import business_day
 from yuepi.kit.cursors import moment_in, read_cursor, write_cursor
 from yuepi.kit.database import Database, Transaction
+from yuepi.kit.idempotency import Idempotency, checked_key
 from yuepi.kit.record import Entry, Recorder
 
 ROWS_MAX: Final = 200

@@ -15,10 +15,10 @@ from typing import Final
 
 from yuepi.approvals.claim_rows import BadClaim
 from yuepi.approvals.facts import UNSPECIFIED
-from yuepi.approvals.idempotency import fingerprint
 from yuepi.approvals.said import Said
 from yuepi.documents.accept import Original, accept, shown_name
 from yuepi.kit.errors import UnreadableFile
+from yuepi.kit.idempotency import fingerprint
 
 CATEGORY_CHARACTERS_MAX: Final = 64
 DAYS_OFF_MAX: Final = 1

@@ -11,13 +11,13 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from yuepi.approvals.store import uploads as rows
 from yuepi.approvals.store.uploads import UploadRow
-from yuepi.documents.kept_reading import KeptReading, Reader, ReadFile, read_kept, renamed
+from yuepi.documents.kept_reading import KeptReading, read_kept, renamed
+from yuepi.documents.turns import ClaimsFirst
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database
 from yuepi.kit.errors import Unavailable
@@ -32,70 +32,6 @@ AGAIN_S: Final = 4.0
 """How long an upload waits after a reading that failed."""
 LOOK_S: Final = 0.4
 AWAY_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
-    name: str
-    data: bytes
-    reading: asyncio.Future[ReadFile]
-
-
-class ClaimsFirst:
-    """A reader for claims, which lends itself for uploads while no claim waits for it.
-
-    A claim with a file that is being read as an upload just now waits for that reading.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._claims = 0
-        self._upload: _UnderWay | None = None
-
-    @property
-    def version(self) -> str:
-        """The reader's own."""
-        return self._reader.version
-
-    @property
-    def is_free(self) -> bool:
-        """Whether no claim waits for it."""
-        return self._claims == 0
-
-    @property
-    def lent(self) -> Reader:
-        """The reader for uploads."""
-        return _Lent(self)
-
-    async def read(self, name: str, data: bytes) -> ReadFile:
-        """What stands in a claim's file."""
-        now = self._upload
-        if now is not None and now.name == name and now.data == data:
-            return await asyncio.shield(now.reading)
-        self._claims += 1
-        try:
-            return await self._reader.read(name, data)
-        finally:
-            self._claims -= 1
-
-    async def read_upload(self, name: str, data: bytes) -> ReadFile:
-        """What stands in an upload; one at a time."""
-        reading = asyncio.ensure_future(self._reader.read(name, data))
-        mine = self._upload = _UnderWay(name, data, reading)
-        try:
-            return await asyncio.shield(reading)
-        finally:
-            if self._upload is mine:
-                self._upload = None
-
-
-class _Lent:
-    def __init__(self, reader: ClaimsFirst) -> None:
-        self._reader = reader
-        self.version = reader.version
-
-    async def read(self, name: str, data: bytes) -> ReadFile:
-        return await self._reader.read_upload(name, data)
 
 
 class UploadReader:

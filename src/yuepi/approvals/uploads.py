@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from yuepi.access.principal import Principal, require
 from yuepi.approvals.claim_rows import AttachmentRow, Conflict, NotFound
-from yuepi.approvals.idempotency import Idempotency, checked_key, fingerprint
 from yuepi.approvals.said import said_problems
 from yuepi.approvals.settlement import reading_entry
 from yuepi.approvals.store import uploads as rows
@@ -36,6 +35,7 @@ from yuepi.documents.kept_pages import pages_of, picked
 from yuepi.documents.kept_reading import renamed
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database, Transaction
+from yuepi.kit.idempotency import Idempotency, checked_key, fingerprint
 from yuepi.kit.record import Entry
 
 DAYS: Final = 7

@@ -16,7 +16,7 @@ from yuepi.documents.parsing.room import ask, warm
 from yuepi.kit.boxes import Box
 from yuepi.sight.sighting import Line
 
-__all__ = ["Note", "Page", "Parsed", "render", "warm"]
+__all__ = ["Note", "Page", "Parsed", "count_pages", "render", "warm"]
 
 # Fewer visible characters on a page (a stray number, a stamp) are no text layer to go by.
 NATIVE_CHARACTERS_MIN = 20
@@ -76,30 +76,39 @@ class Parsed:
     asides: tuple[Aside, ...] = ()
 
 
-def render(original: Original) -> Parsed:
+def count_pages(original: Original) -> int:
+    """How many pages a PDF has, counted in the limited process; 1 for anything else, which is
+    read in one go. Raises `UnreadableFile`: encrypted, damaged, took_too_long, out_of_memory."""
+    if original.media != "pdf":
+        return 1
+    return int(ask(original, "count")[0].header["count"])
+
+
+def render(original: Original, pages: tuple[int, int] | None = None) -> Parsed:
     """Take a file apart in the limited process. Raises `UnreadableFile` with a stable code.
 
-    Codes: damaged, encrypted, too_large, bomb, unsafe_archive, unsafe_xml, too_many_pages,
+    pages: of a PDF only those from the first to the last, from 1; at most as many as a whole file
+    may have (`parsing.pdf.PAGES_MAX`). What belongs to the whole file comes with page 1. Codes: damaged, encrypted, too_large, bomb, unsafe_archive, unsafe_xml, too_many_pages,
     took_too_long, out_of_memory, xfa_form. A zip must be unpacked first (`accept.unpack`).
     """
     if original.media == "zip":
         raise refusal(original.name, "unsupported_type", "an archive has no pages; unpack it first")
-    pages: list[Page] = []
+    found: list[Page] = []
     footers: list[Aside] = []
     document: dict[str, Any] = {}
-    for header, payload in ask(original, "pages"):
+    for header, payload in ask(original, "pages", pages=pages):
         if "page" in header:
-            pages.append(page := _page(header, payload))
+            found.append(page := _page(header, payload))
             if not page.lines:
                 texts = (str(line["text"]) for line in header.get("lines", []))
                 footers += (Aside("print", text, page.number) for text in texts)
         else:
             document = header.get("document", {})
     has_text = original.media == "pdf" and any(
-        sum(len(line.text) for line in page.lines) >= NATIVE_CHARACTERS_MIN for page in pages
+        sum(len(line.text) for line in page.lines) >= NATIVE_CHARACTERS_MIN for page in found
     )
     return Parsed(
-        pages=tuple(pages),
+        pages=tuple(found),
         data=document.get("data"),
         original_data=original.media in ("invoice_xml", "ofd") or has_text,
         notes=tuple(

@@ -113,6 +113,12 @@ class Desk:
                     progress(len(done), len(originals), done[-1].reading.file)
         return done
 
+    def look_at(self, original: Original, pages: tuple[int, int]) -> FileRead:
+        """Some pages of a long PDF, from the first to the last, from 1: their pictures and what is
+        known of each. Nothing is read in them yet: see `reading_of`. Raises `UnreadableFile`."""
+        file = _Parsed(original, render(original, pages), None)
+        return _file_read(file, self._look([file])[0], keep_pages=True, read=False)
+
     def _look(self, files: Sequence[_Parsed]) -> list[list[_Looked]]:
         """Look at all pictures of the files together, then again where own text fell short."""
         looked = [[_Looked(page, None) for page in file.pages] for file in files]
@@ -200,14 +206,15 @@ def _take(path: Path, name: str) -> list[Original | Refused]:
 
 def _parse(source: Original | Refused) -> _Parsed:
     if isinstance(source, Refused):
-        return _Parsed(source, None, _problem(source.error))
+        return _Parsed(source, None, problem_of(source.error))
     try:
         return _Parsed(source, render(source), None)
     except UnreadableFile as error:
-        return _Parsed(source, None, _problem(error))
+        return _Parsed(source, None, problem_of(error))
 
 
-def _problem(error: UnreadableFile) -> Problem:
+def problem_of(error: UnreadableFile) -> Problem:
+    """A file's error as its reading has it."""
     return Problem(code=error.code, message=error.message, remedy=error.remedy)
 
 
@@ -249,7 +256,9 @@ def _falls_short(looked: _Looked, parsed: Parsed) -> bool:
     )
 
 
-def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRead:
+def _file_read(
+    file: _Parsed, looked: list[_Looked], keep_pages: bool, *, read: bool = True
+) -> FileRead:
     source = file.source
     if file.parsed is None or isinstance(source, Refused):
         return FileRead(
@@ -258,15 +267,23 @@ def _file_read(file: _Parsed, looked: list[_Looked], keep_pages: bool) -> FileRe
             )
         )
     evidence = tuple(each.evidence(file.parsed) for each in looked)
-    reading = FileReading(
+    reading = reading_of(source, evidence if read else (), file.parsed.original_data)
+    views = tuple(PageView(e.page.number, e.seen.picture if e.seen else None) for e in looked)
+    reading = reading.model_copy(update={"pages": len(file.parsed.pages)})
+    return FileRead(reading, views if keep_pages else (), evidence if keep_pages else ())
+
+
+def reading_of(
+    source: Original, evidence: Sequence[PageEvidence], original_data: bool
+) -> FileReading:
+    """What is read of these pages of a file, those that belong together as one."""
+    return FileReading(
         file=source.name,
         sha256=source.sha256,
-        pages=len(file.parsed.pages),
-        original=file.parsed.original_data,
+        pages=len(evidence),
+        original=original_data,
         readings=read_pages(evidence),
     )
-    views = tuple(PageView(e.page.number, e.seen.picture if e.seen else None) for e in looked)
-    return FileRead(reading, views if keep_pages else (), evidence if keep_pages else ())
 
 
 def _hash(source: Original | Refused) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any, Final, Literal
@@ -35,6 +35,7 @@ _CELL_CHARACTERS_MAX: Final = 32_767
 """Of a cell in a spreadsheet (ECMA-376, limits of Excel)."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _WIDTH_MAX: Final = 60
+_TITLE_CHARACTERS: Final = 31
 
 
 def exported(table: Table, form: TableForm) -> bytes:
@@ -46,12 +47,33 @@ def exported(table: Table, form: TableForm) -> bytes:
     return _WRITERS[form](table)
 
 
-def _csv(table: Table) -> bytes:
+def workbook(tables: Sequence[tuple[str, Table]]) -> bytes:
+    """All tables as one XLSX, a sheet each, named as they are here (31 characters count)."""
+    from openpyxl import Workbook
+
+    book: Any = Workbook()
+    book.remove(book.active)
+    for title, table in tables:
+        sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", _clean(title))[:_TITLE_CHARACTERS])
+        _fill_sheet(sheet, table)
+    if not tables:
+        book.create_sheet()
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows of texts as CSV that a spreadsheet opens without running anything in it."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    for row in table.rows:
+    for row in rows:
         writer.writerow([_harmless(_clean(cell)) for cell in row])
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
+
+
+def _csv(table: Table) -> bytes:
+    return csv_of(table.rows)
 
 
 def _harmless(text: str) -> str:
@@ -81,11 +103,19 @@ def _html(table: Table) -> bytes:
 
 def _xlsx(table: Table) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
 
     book = Workbook()
     sheet: Any = book.active
     sheet.title = f"page {table.page}"
+    _fill_sheet(sheet, table)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def _fill_sheet(sheet: Any, table: Table) -> None:
+    from openpyxl.styles import Alignment, Font
+
     for number, row in enumerate(table.rows, 1):
         for column, text in enumerate(row, 1):
             if text:
@@ -101,9 +131,6 @@ def _xlsx(table: Table) -> bytes:
     _widen(sheet, table)
     if table.head_rows:
         sheet.freeze_panes = sheet.cell(table.head_rows + 1, 1)
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
 
 
 def _fill(cell: Any, text: str) -> None:

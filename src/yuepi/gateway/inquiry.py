@@ -8,9 +8,9 @@ a model runs away. Here it is left as soon as it is longer than any answer can b
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from yuepi.engines.contract import (
@@ -18,6 +18,7 @@ from yuepi.engines.contract import (
     BoxScale,
     Call,
     Chat,
+    EngineBroke,
     Finish,
     JsonShape,
     Message,
@@ -27,7 +28,7 @@ from yuepi.engines.contract import (
 )
 from yuepi.gateway.gateway import Gateway
 
-__all__ = ["Abilities", "BoxScale", "Inquiry", "Reply", "Sheet", "inquire"]
+__all__ = ["Abilities", "BoxScale", "Inquiry", "Reply", "Sheet", "inquire", "overhear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +76,8 @@ class Reply:
 async def inquire(gateway: Gateway, route: str, inquiry: Inquiry) -> Reply:
     """Ask once, greedily. Raises what `Gateway.stream` raises."""
     began = time.monotonic()
-    call = Call(
-        conversation=inquiry.conversation,
-        prompt_version=inquiry.prompt,
-        deadline=began + inquiry.seconds_max,
-    )
-    chat = Chat(
-        messages=(
-            Message("system", (inquiry.told,)),
-            Message("user", tuple(map(_part, inquiry.parts))),
-        ),
-        sampling=Sampling(max_tokens=inquiry.tokens_max, temperature=0.0),
-        shape=JsonShape(inquiry.schema, "fields"),
-        call=call,
-    )
+    chat = _chat(inquiry, began)
+    call = chat.call
     texts: list[str] = []
     characters = 0
     finish: Finish | Literal["too_long"] = "too_long"
@@ -108,6 +97,44 @@ async def inquire(gateway: Gateway, route: str, inquiry: Inquiry) -> Reply:
         model_version=call.model_version,
         cached=call.cache in ("hit", "joined"),
         took_ms=round((time.monotonic() - began) * 1000),
+    )
+
+
+async def overhear(gateway: Gateway, route: str, inquiry: Inquiry) -> AsyncGenerator[str, None]:
+    """The words of an answer as they come, greedily; who closes it ends the call. Raises what
+    `Gateway.stream` raises, and `EngineBroke` for an answer that was cut off."""
+    chat = replace(_chat(inquiry, time.monotonic()), incremental=True)
+    characters = 0
+    finish: Finish | None = None
+    async with aclosing(gateway.stream(route, chat)) as deltas:
+        async for delta in deltas:
+            characters += len(delta.text)
+            if characters > inquiry.characters_max:
+                break
+            if delta.text:
+                yield delta.text
+            finish = delta.finish or finish
+    if finish != "stop":
+        raise EngineBroke(
+            f"the answer was left at {characters} characters: it is not whole",
+            remedy="ask for less at once, or choose another model",
+            code="answer_cut_short",
+        )
+
+
+def _chat(inquiry: Inquiry, began: float) -> Chat:
+    return Chat(
+        messages=(
+            Message("system", (inquiry.told,)),
+            Message("user", tuple(map(_part, inquiry.parts))),
+        ),
+        sampling=Sampling(max_tokens=inquiry.tokens_max, temperature=0.0),
+        shape=JsonShape(inquiry.schema, "fields"),
+        call=Call(
+            conversation=inquiry.conversation,
+            prompt_version=inquiry.prompt,
+            deadline=began + inquiry.seconds_max,
+        ),
     )
 
 

@@ -11,8 +11,8 @@ from yuepi.access.principal import MissingRight
 from yuepi.approvals.appeals import NoAppeal
 from yuepi.approvals.claim_changes import NotYours
 from yuepi.approvals.claim_rows import NotFound, Stale, WrongState
-from yuepi.approvals.idempotency import IdempotencyMismatch
 from yuepi.approvals.review_rows import NotForYou
+from yuepi.kit.idempotency import IdempotencyMismatch
 
 
 def test_a_rejection_is_appealed_and_answered_by_another(pool: Story) -> None:

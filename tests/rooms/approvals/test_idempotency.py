@@ -13,16 +13,17 @@ from sqlalchemy import func, select
 
 from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import ANN, BOB, ClaimDesk, file, paper, submission
-from yuepi.approvals.idempotency import (
+from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS
+from yuepi.approvals.submission import Submission
+from yuepi.kit.errors import BadUsage
+from yuepi.kit.idempotency import (
     FORGET_ROWS_MAX,
+    IDEMPOTENCY,
     KEPT_DAYS,
     Idempotency,
     IdempotencyMismatch,
     checked_key,
 )
-from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS, IDEMPOTENCY
-from yuepi.approvals.submission import Submission
-from yuepi.kit.errors import BadUsage
 
 __all__ = ["postgres", "story"]
 

@@ -13,13 +13,14 @@ from tests.resources.claim_stories import Story, postgres, story
 from tests.resources.claims import ANN, AUDITOR, BOB, ClaimDesk, file, paper
 from yuepi.access.principal import MissingRight, Principal
 from yuepi.approvals.claim_rows import BadClaim, NotFound
-from yuepi.approvals.idempotency import IdempotencyMismatch
 from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS
 from yuepi.approvals.store.uploads import UPLOADS
 from yuepi.approvals.submission import File, Submission, Uploaded
-from yuepi.approvals.upload_reading import ATTEMPTS_MAX, LEASE_S, ClaimsFirst, UploadReader
+from yuepi.approvals.upload_reading import ATTEMPTS_MAX, LEASE_S, UploadReader
 from yuepi.approvals.uploads import DAYS, OPEN_MAX, TooManyUploads, Upload
 from yuepi.documents.kept_reading import ReadFile
+from yuepi.documents.turns import ClaimsFirst
+from yuepi.kit.idempotency import IdempotencyMismatch
 from yuepi.kit.steady import STEADY_CLOCK
 
 __all__ = ["postgres", "story"]

@@ -484,6 +484,483 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What saved searches told, the newest first; only of documents within reach now.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/alerts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Alerts
+         * @description They were looked at; again is no harm.
+         */
+        post: operations["read_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Library
+         * @description Answer a question out of documents within reach: some, a folder, or all. Streamed as the
+         *     events `found`, `sentence` and `done`; a `problem` ends what broke on the way. A model
+         *     writes only for who may ask models; others get quotes.
+         */
+        post: operations["ask_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description Documents within reach. deep: of the folder and all below it.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Add Documents
+         * @description Add files to a folder; zips become folders. Each file is told by itself; 422 where none
+         *     could be added. Sent again, nothing is doubled.
+         */
+        post: operations["add_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags of documents within reach, the most used first.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document
+         * @description One document, also from the trash.
+         */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description To the trash; 409 `retained` for a voucher that must be kept.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Document
+         * @description Rename, move, tag, give a title.
+         */
+        patch: operations["change_document"];
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/export/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Document
+         * @description Its tables or its reading as a file, personal data in part; or a PDF of its pages with
+         *     the words that were read under them. number: of a version.
+         */
+        get: operations["export_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document File
+         * @description A version's bytes, as they came.
+         */
+        get: operations["get_document_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Document Pages
+         * @description The pages that were read by now.
+         */
+        get: operations["list_document_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/pages/{file_at}/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Page
+         * @description The upright picture of a page, which what was read has its places on.
+         */
+        get: operations["get_document_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Reading
+         * @description What was read, personal data in part.
+         */
+        get: operations["get_document_reading"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Document
+         * @description Out of the trash, under another name where its own is taken by now.
+         */
+        post: operations["restore_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Documents
+         * @description The documents within reach that are most like one, one piece of each.
+         */
+        get: operations["similar_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/text/{file_at}/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Text
+         * @description The text of a page with its places; empty where nothing was read.
+         */
+        get: operations["get_document_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/documents/{document_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description All versions, the newest first.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        /**
+         * Add Version
+         * @description Other bytes for a document, which keeps its name; the version before stays.
+         */
+        post: operations["add_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Folders
+         * @description All folders within reach, each after its parent.
+         */
+        get: operations["list_folders"];
+        put?: never;
+        /**
+         * Create Folder
+         * @description A new folder, in another one or at the top.
+         */
+        post: operations["create_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/folders/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Own Folder
+         * @description The folder that is one's alone, made when it is first asked for.
+         */
+        post: operations["own_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Folder
+         * @description Remove an empty folder.
+         */
+        delete: operations["delete_folder"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Folder
+         * @description Rename, move, or give to another department; all below comes with it.
+         */
+        patch: operations["change_folder"];
+        trace?: never;
+    };
+    "/api/library/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Progress
+         * @description Once as JSON; with `Accept: text/event-stream` an event `progress` with each change.
+         */
+        get: operations["get_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Library
+         * @description What fits a question best, within reach: pieces of documents with their places on the
+         *     page, the filters as they were understood, and counts to narrow down by.
+         */
+        post: operations["search_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Searches
+         * @description The searches that whoever asks has saved.
+         */
+        get: operations["list_searches"];
+        put?: never;
+        /**
+         * Save Search
+         * @description Save a search, for oneself.
+         */
+        post: operations["save_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Search
+         * @description Delete one's own, with what it told.
+         */
+        delete: operations["delete_search"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Search
+         * @description Change one's own: its name, what it looks for, whether it tells.
+         */
+        patch: operations["change_search"];
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1403,6 +1880,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddedShown
+         * @description What became of a file. `outcome`: `same` where it was there already. `twins`: other
+         *     documents within reach with the same bytes.
+         */
+        AddedShown: {
+            document: components["schemas"]["DocumentShown"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "new" | "version" | "same";
+            /** Twins */
+            twins: string[];
+        };
+        /**
          * AdviceShown
          * @description What the machine made of the claim.
          */
@@ -1419,6 +1911,84 @@ export interface components {
             refer_to: string | null;
             /** Stage */
             stage: string;
+        };
+        /**
+         * AlertShown
+         * @description A document that came later and fits a saved search. `search`, `document`: their ids.
+         */
+        AlertShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Document */
+            document: string;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string;
+            /** Read At */
+            read_at: string | null;
+            /** Search */
+            search: string;
+            /** Search Name */
+            search_name: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AlertsSeen
+         * @description Whose alerts were looked at: of these documents, or all.
+         */
+        AlertsSeen: {
+            /** Documents */
+            documents?: string[] | null;
+        };
+        /**
+         * AlertsShown
+         * @description One page of alerts, the newest first; `unread`: of all of them.
+         */
+        AlertsShown: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertShown"][];
+            /** Next */
+            next: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * AnswerShown
+         * @description A whole answer. Where nothing was found, the quotes are the nearest passages: they support
+         *     nothing.
+         */
+        AnswerShown: {
+            /** Answer */
+            answer: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "quotes" | "model";
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["Note"][];
+            /** Question */
+            question: string;
+            /** Quotes */
+            quotes: components["schemas"]["QuoteShown"][];
+            /**
+             * Sentences
+             * @default []
+             */
+            sentences: components["schemas"]["Sentence"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "answered" | "not_found";
         };
         /**
          * AnsweredShown
@@ -1457,6 +2027,37 @@ export interface components {
         AskBody: {
             /** Question */
             question: string;
+        };
+        /**
+         * AskSent
+         * @description A question as it is sent. stream: told as it is answered, by server-sent events.
+         */
+        AskSent: {
+            /**
+             * Documents
+             * @default []
+             */
+            documents: string[];
+            /**
+             * Earlier
+             * @default []
+             */
+            earlier: components["schemas"]["Turn"][];
+            /** Folder */
+            folder?: string | null;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Question */
+            question: string;
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
         };
         /**
          * AttachmentReading
@@ -1634,6 +2235,23 @@ export interface components {
             ok: boolean;
             /** Version */
             version: string | null;
+        };
+        /**
+         * Chip
+         * @description One filter as people see it: the query's field, its value as JSON, and the words of the
+         *     question that it was made from. label_zh, label_en: how it is told.
+         */
+        Chip: {
+            /** Field */
+            field: string;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Value */
+            value: string;
+            /** Words */
+            words: string;
         };
         /**
          * ClaimShown
@@ -1934,6 +2552,104 @@ export interface components {
             tables: components["schemas"]["TableChangeShown"][];
         };
         /**
+         * DocumentChangeBody
+         * @description What is to change; what is left out stays.
+         */
+        DocumentChangeBody: {
+            /** Folder */
+            folder?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * DocumentShown
+         * @description A document. `kind`: what was read in it, `kind_label` in words. `problem`: why not all of it
+         *     could be read, with its stable `problem_code` and the `remedy`. `pages`: 1 for what is not
+         *     counted yet. `number`: of its version. `locked_until`: the day before which it cannot be
+         *     deleted. `summary`: its first lines, told for one document alone. `thumb`: a small picture of
+         *     its first page. `amount`, `currency`, `day`: what it says of itself. `version`: its ETag.
+         */
+        DocumentShown: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+            /** Amount */
+            amount: string | null;
+            /** Bytes */
+            bytes: number;
+            /** Currency */
+            currency: string | null;
+            /** Day */
+            day: string | null;
+            /** Folder */
+            folder: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string | null;
+            /** Kind Label */
+            kind_label: string | null;
+            /** Locked Until */
+            locked_until: string | null;
+            /** May Write */
+            may_write: boolean;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Pages */
+            pages: number;
+            /** Path */
+            path: string[];
+            /** Problem */
+            problem: string | null;
+            /** Problem Code */
+            problem_code: string | null;
+            /** Read At */
+            read_at: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "reading" | "done" | "partial" | "failed";
+            /** Summary */
+            summary: string;
+            /** Tags */
+            tags: string[];
+            /** Thumb */
+            thumb: string | null;
+            /** Title */
+            title: string;
+            /** Trashed At */
+            trashed_at: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DocumentsShown
+         * @description One page of documents; `next`: the cursor of the page after it, null at the end.
+         */
+        DocumentsShown: {
+            /** Documents */
+            documents: components["schemas"]["DocumentShown"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DraftBody
          * @description A policy to keep. based_on: the version that it was made from.
          */
@@ -2160,6 +2876,28 @@ export interface components {
             sha256: string;
         };
         /**
+         * Facet
+         * @description A way to narrow down: `kind`, `year`, `folder`, `tag`, `media`.
+         */
+        Facet: {
+            /** Field */
+            field: string;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * FacetValue
+         * @description One value of a facet and how many documents have it; label: as people see it.
+         */
+        FacetValue: {
+            /** Documents */
+            documents: number;
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * FactShown
          * @description A fact. `scope`: of the whole claim, or of each document. `values`: all that it may be,
          *     where that is a list. `sample`: a condition on it.
@@ -2311,6 +3049,106 @@ export interface components {
             upto: number;
         };
         /**
+         * FolderBody
+         * @description A new folder. `department`: who sees a top folder; left out: oneself alone.
+         */
+        FolderBody: {
+            /** Department */
+            department?: string | null;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent?: string | null;
+        };
+        /**
+         * FolderChangeBody
+         * @description What is to change; what is left out stays. `parent`: `root` for the top. `department`:
+         *     `private` for its owner alone; of top folders only.
+         */
+        FolderChangeBody: {
+            /** Department */
+            department?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Parent */
+            parent?: string | null;
+        };
+        /**
+         * FolderShown
+         * @description A folder. `department`: who sees it, with all below that department; null: its owner alone.
+         *     `documents`: how many lie directly in it. `may_add`: whether one may add documents and folders;
+         *     `may_manage`: whether one may rename, move and delete it.
+         */
+        FolderShown: {
+            /** Department */
+            department: string | null;
+            /** Documents */
+            documents: number;
+            /** Id */
+            id: string;
+            /** May Add */
+            may_add: boolean;
+            /** May Manage */
+            may_manage: boolean;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+            /** Parent */
+            parent: string | null;
+            /** Path */
+            path: string[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * FoldersShown
+         * @description All folders within reach, each after its parent.
+         */
+        FoldersShown: {
+            /** Folders */
+            folders: components["schemas"]["FolderShown"][];
+        };
+        /**
+         * Found
+         * @description The answer to a query. query: as it was understood; chips: its filters as people see them.
+         *     documents: how many different ones hit. waiting: how many documents of those within reach are
+         *     not in the index yet.
+         */
+        Found: {
+            /**
+             * Chips
+             * @default []
+             */
+            chips: components["schemas"]["Chip"][];
+            /** Documents */
+            documents: number;
+            /**
+             * Facets
+             * @default []
+             */
+            facets: components["schemas"]["Facet"][];
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+            /**
+             * Index
+             * @default fresh
+             * @enum {string}
+             */
+            index: "fresh" | "behind" | "broken";
+            query: components["schemas"]["Query-Output"];
+            /**
+             * Took Ms
+             * @default 0
+             */
+            took_ms: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+        };
+        /**
          * FoundShown
          * @description The newest claims that were found.
          */
@@ -2338,6 +3176,64 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Hit
+         * @description One piece of a document. file: its name; document: its id; file_at, page: where its picture
+         *     is; box: around the piece; score: higher is better, of this answer only; ways: how it was found.
+         *     text: what stands there. marks: the words in it. title, kind, folder: of the document.
+         */
+        Hit: {
+            box: components["schemas"]["Box"];
+            /**
+             * Chunk
+             * @default
+             */
+            chunk: string;
+            /** Document */
+            document: string;
+            /** File */
+            file: string;
+            /**
+             * File At
+             * @default 0
+             */
+            file_at: number;
+            /**
+             * Folder
+             * @default
+             */
+            folder: string;
+            /** Kind */
+            kind?: string | null;
+            /**
+             * Marks
+             * @default []
+             */
+            marks: components["schemas"]["Mark"][];
+            /** Page */
+            page: number;
+            /** Score */
+            score: number;
+            /**
+             * Sort
+             * @default text
+             */
+            sort: string;
+            /** Text */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /** Version */
+            version: string;
+            /**
+             * Ways
+             * @default []
+             */
+            ways: ("words" | "meaning" | "exact" | "fields")[];
         };
         /**
          * Item
@@ -2523,6 +3419,15 @@ export interface components {
         MailBody: {
             /** Mail */
             mail: boolean;
+        };
+        /**
+         * Mark
+         * @description A place on the page that is marked, for the words that were looked for.
+         */
+        Mark: {
+            box: components["schemas"]["Box"];
+            /** Text */
+            text: string;
         };
         /**
          * MeChange
@@ -2730,6 +3635,20 @@ export interface components {
             stage: "assist" | "partial" | "full";
         };
         /**
+         * NotAddedShown
+         * @description A file that was refused.
+         */
+        NotAddedShown: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
          * NotTriedShown
          * @description A claim that was not judged again. `why`: awaits_answer (a person's, which must stay
          *     blind), reading_gone, reading_changed, inputs_unreadable, time_up.
@@ -2739,6 +3658,18 @@ export interface components {
             claim: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Note
+         * @description Something to know about the answer. code: stable.
+         */
+        Note: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Message Zh */
+            message_zh: string;
         };
         /**
          * NoteBody
@@ -2966,7 +3897,7 @@ export interface components {
             /** Published */
             published: string;
             /** Versions */
-            versions: components["schemas"]["VersionShown"][];
+            versions: components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"][];
         };
         /**
          * PolicyShown
@@ -3064,6 +3995,27 @@ export interface components {
             remedy: string;
         };
         /**
+         * ProgressShown
+         * @description How far the reading of one's own documents of the last day is. `documents`: some of those
+         *     that are not done. `watched`: told to who looks after documents.
+         */
+        ProgressShown: {
+            /** Documents */
+            documents: components["schemas"]["DocumentShown"][];
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Partial */
+            partial: number;
+            /** Reading */
+            reading: number;
+            /** Waiting */
+            waiting: number;
+            /** Watched */
+            watched: components["schemas"]["WatchedShown"][];
+        };
+        /**
          * Proof
          * @description The place that a fact rests on; page and box are None for files as a whole and history.
          */
@@ -3130,6 +4082,156 @@ export interface components {
             note: string;
             /** Replaces */
             replaces?: string | null;
+        };
+        /**
+         * Query
+         * @description A question to the shelf. Filters hold together (and); the names in one are alternatives.
+         *
+         *     text: what is left for search by words and meaning; may be empty. exact: phrases that must
+         *     stand there as they are (quoted). numbers: digits and letters of a number that must stand there.
+         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them). parties:
+         *     parts of names of buyer, seller, parties. amount_min, amount_max: yuan or the document's own
+         *     currency, of its total. date_from, date_to: ISO days, of the document's own date, both within.
+         *     added_from, added_to: of when it came. seal: whether a seal was seen (False: looked and none).
+         *     folders: ids, with all below them. documents: ids, only within these.
+         */
+        "Query-Input": {
+            /** Added From */
+            added_from?: string | null;
+            /** Added To */
+            added_to?: string | null;
+            /** Amount Max */
+            amount_max?: number | string | null;
+            /** Amount Min */
+            amount_min?: number | string | null;
+            /** Date From */
+            date_from?: string | null;
+            /** Date To */
+            date_to?: string | null;
+            /**
+             * Documents
+             * @default []
+             */
+            documents: string[];
+            /**
+             * Exact
+             * @default []
+             */
+            exact: string[];
+            /**
+             * Folders
+             * @default []
+             */
+            folders: string[];
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /** Name */
+            name?: string | null;
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: string[];
+            /**
+             * Parties
+             * @default []
+             */
+            parties: string[];
+            /** Seal */
+            seal?: boolean | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * Query
+         * @description A question to the shelf. Filters hold together (and); the names in one are alternatives.
+         *
+         *     text: what is left for search by words and meaning; may be empty. exact: phrases that must
+         *     stand there as they are (quoted). numbers: digits and letters of a number that must stand there.
+         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them). parties:
+         *     parts of names of buyer, seller, parties. amount_min, amount_max: yuan or the document's own
+         *     currency, of its total. date_from, date_to: ISO days, of the document's own date, both within.
+         *     added_from, added_to: of when it came. seal: whether a seal was seen (False: looked and none).
+         *     folders: ids, with all below them. documents: ids, only within these.
+         */
+        "Query-Output": {
+            /** Added From */
+            added_from?: string | null;
+            /** Added To */
+            added_to?: string | null;
+            /** Amount Max */
+            amount_max?: string | null;
+            /** Amount Min */
+            amount_min?: string | null;
+            /** Date From */
+            date_from?: string | null;
+            /** Date To */
+            date_to?: string | null;
+            /**
+             * Documents
+             * @default []
+             */
+            documents: string[];
+            /**
+             * Exact
+             * @default []
+             */
+            exact: string[];
+            /**
+             * Folders
+             * @default []
+             */
+            folders: string[];
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /** Name */
+            name?: string | null;
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: string[];
+            /**
+             * Parties
+             * @default []
+             */
+            parties: string[];
+            /** Seal */
+            seal?: boolean | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
         };
         /**
          * Question
@@ -3213,6 +4315,42 @@ export interface components {
             page: number;
             /** Text */
             text: string;
+        };
+        /**
+         * QuoteShown
+         * @description A quote; href: the picture of its page, where there is one.
+         */
+        QuoteShown: {
+            box: components["schemas"]["Box"];
+            /** Document */
+            document: string;
+            /** File At */
+            file_at: number;
+            /** Href */
+            href: string;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** Page */
+            page: number;
+            /**
+             * Sort
+             * @default text
+             * @enum {string}
+             */
+            sort: "field" | "pair" | "cell" | "text";
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
         };
         /**
          * ReadBody
@@ -3310,6 +4448,20 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * ReadingShown
+         * @description What was read, personal data in part; empty while it waits.
+         */
+        ReadingShown: {
+            /** Files */
+            files: components["schemas"]["FileReading"][];
+            problem: components["schemas"]["Problem"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "reading" | "done" | "partial" | "failed";
         };
         /**
          * Reason
@@ -3477,6 +4629,15 @@ export interface components {
             row: string;
         };
         /**
+         * RunShown
+         * @description One run of text and its place on the page.
+         */
+        RunShown: {
+            box: components["schemas"]["Box"];
+            /** Text */
+            text: string;
+        };
+        /**
          * SaidShown
          * @description What the submitter says of one field of one paper: no evidence, but for whoever reviews.
          */
@@ -3491,6 +4652,83 @@ export interface components {
             reading_at: number;
             /** Value */
             value: string;
+        };
+        /**
+         * SearchEdited
+         * @description What is changed of it; what is left out stays.
+         */
+        SearchEdited: {
+            /** Alerts */
+            alerts?: boolean | null;
+            /** Name */
+            name?: string | null;
+            query?: components["schemas"]["Query-Input"] | null;
+        };
+        /**
+         * SearchSaved
+         * @description A search to save. alerts: whether what comes later and fits is told.
+         */
+        SearchSaved: {
+            /**
+             * Alerts
+             * @default false
+             */
+            alerts: boolean;
+            /** Name */
+            name: string;
+            query: components["schemas"]["Query-Input"];
+        };
+        /**
+         * SearchSent
+         * @description What is looked for: a `question` in words, or a `query` as it was understood and edited.
+         */
+        SearchSent: {
+            /**
+             * Hits Max
+             * @default 20
+             */
+            hits_max: number;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            query?: components["schemas"]["Query-Input"] | null;
+            /** Question */
+            question?: string | null;
+        };
+        /**
+         * SearchShown
+         * @description A saved search. `unread`: how many documents it told of that were not looked at.
+         */
+        SearchShown: {
+            /** Alerts */
+            alerts: boolean;
+            /** Chips */
+            chips: components["schemas"]["Chip"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            query: components["schemas"]["Query-Output"];
+            /** Unread */
+            unread: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SearchesShown
+         * @description All that somebody saved, the oldest first.
+         */
+        SearchesShown: {
+            /** Searches */
+            searches: components["schemas"]["SearchShown"][];
         };
         /**
          * SecretBody
@@ -3512,6 +4750,27 @@ export interface components {
             claim: string | null;
             /** Own */
             own: boolean;
+        };
+        /**
+         * Sentence
+         * @description Then each sentence. quotes: the numbers it rests on. supported: whether all it says stands
+         *     in them; reason: else why not, a stable code. What is not supported is no part of the answer.
+         */
+        Sentence: {
+            /** Quotes */
+            quotes: number[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Supported
+             * @default true
+             */
+            supported: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * SessionOut
@@ -3749,6 +5008,24 @@ export interface components {
             table: string;
         };
         /**
+         * TagShown
+         * @description A tag, and how many documents within reach have it.
+         */
+        TagShown: {
+            /** Documents */
+            documents: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * TagsShown
+         * @description The tags in use, the most used first.
+         */
+        TagsShown: {
+            /** Tags */
+            tags: components["schemas"]["TagShown"][];
+        };
+        /**
          * TakenShown
          * @description Seconds from handing in to the decision, of the newest `count` claims.
          */
@@ -3771,6 +5048,17 @@ export interface components {
             lower: number;
             /** Total */
             total: number;
+        };
+        /**
+         * TextShown
+         * @description The text of a page, run by run. `withheld`: the page holds personal data, which is shown in
+         *     part only: its text is not told.
+         */
+        TextShown: {
+            /** Runs */
+            runs: components["schemas"]["RunShown"][];
+            /** Withheld */
+            withheld: boolean;
         };
         /**
          * TopicShown
@@ -3857,6 +5145,24 @@ export interface components {
             status: number | null;
         };
         /**
+         * Turn
+         * @description An earlier question with its answer. documents: the ids it cited.
+         */
+        Turn: {
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /**
+             * Documents
+             * @default []
+             */
+            documents: string[];
+            /** Question */
+            question: string;
+        };
+        /**
          * UploadReading
          * @description What was read on an upload. `failed`: by no fault of the file; it may be handed in all the
          *     same. A fault of the file is the `error` of its reading.
@@ -3871,42 +5177,12 @@ export interface components {
             state: "waiting" | "done" | "failed";
         };
         /**
-         * UploadShown
-         * @description A file that waits to be handed in, until `expires_at`. `pages`: empty until it was read.
-         */
-        UploadShown: {
-            /** Bytes */
-            bytes: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Id */
-            id: string;
-            /** Media */
-            media: string;
-            /** Name */
-            name: string;
-            /** Pages */
-            pages: components["schemas"]["PageShown"][];
-            reading: components["schemas"]["UploadReading"] | null;
-            seen: components["schemas"]["SeenShown"] | null;
-            /** Sha256 */
-            sha256: string;
-        };
-        /**
          * UploadsShown
          * @description All of one's uploads, in the order they came.
          */
         UploadsShown: {
             /** Uploads */
-            uploads: components["schemas"]["UploadShown"][];
+            uploads: components["schemas"]["yuepi__approvals__api__uploads__UploadShown"][];
         };
         /**
          * UserBody
@@ -4066,47 +5342,12 @@ export interface components {
             verdict: components["schemas"]["VerdictShown"] | null;
         };
         /**
-         * VersionShown
-         * @description A version. `possible`: what whoever asks may do with it now; `blocked`: that they may not
-         *     publish it because they wrote (`author`) or proposed (`proposer`) it.
+         * VersionsShown
+         * @description All versions, the newest first.
          */
-        VersionShown: {
-            /** Author */
-            author: string;
-            /** Based On */
-            based_on: string | null;
-            /** Blocked */
-            blocked: ("author" | "proposer") | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Note */
-            note: string;
-            /** Number */
-            number: number;
-            /** Possible */
-            possible: ("propose" | "publish" | "withdraw")[];
-            /** Proposal Note */
-            proposal_note: string | null;
-            /** Proposed At */
-            proposed_at: string | null;
-            /** Proposed By */
-            proposed_by: string | null;
-            /** Publish Note */
-            publish_note: string | null;
-            /** Published At */
-            published_at: string | null;
-            /** Published By */
-            published_by: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "proposed" | "published" | "retired";
-            /** Version */
-            version: string;
+        VersionsShown: {
+            /** Versions */
+            versions: components["schemas"]["yuepi__library__api__models__VersionShown"][];
         };
         /**
          * VocabularyShown
@@ -4123,6 +5364,22 @@ export interface components {
             outputs: components["schemas"]["OutputShown"][];
             /** Refer To */
             refer_to: components["schemas"]["WordShown"][];
+        };
+        /**
+         * WatchedShown
+         * @description A folder that is watched. `problem`: why not all of it could be added; null: all is well.
+         */
+        WatchedShown: {
+            /** Added */
+            added: number;
+            /** Into */
+            into: string;
+            /** Path */
+            path: string;
+            /** Problem */
+            problem: string | null;
+            /** Refused */
+            refused: number;
         };
         /**
          * WebhookBody
@@ -4248,6 +5505,49 @@ export interface components {
             overdue: number;
         };
         /**
+         * VersionShown
+         * @description A version. `possible`: what whoever asks may do with it now; `blocked`: that they may not
+         *     publish it because they wrote (`author`) or proposed (`proposer`) it.
+         */
+        yuepi__approvals__api__policy_models__VersionShown: {
+            /** Author */
+            author: string;
+            /** Based On */
+            based_on: string | null;
+            /** Blocked */
+            blocked: ("author" | "proposer") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Possible */
+            possible: ("propose" | "publish" | "withdraw")[];
+            /** Proposal Note */
+            proposal_note: string | null;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Publish Note */
+            publish_note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "published" | "retired";
+            /** Version */
+            version: string;
+        };
+        /**
          * QueueShown
          * @description One page of the queue; `counts`: of all open ones, by purpose, up to a thousand each.
          */
@@ -4260,6 +5560,73 @@ export interface components {
             next: string | null;
             /** Reviews */
             reviews: components["schemas"]["QueuedShown"][];
+        };
+        /**
+         * UploadShown
+         * @description A file that waits to be handed in, until `expires_at`. `pages`: empty until it was read.
+         */
+        yuepi__approvals__api__uploads__UploadShown: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Pages */
+            pages: components["schemas"]["PageShown"][];
+            reading: components["schemas"]["UploadReading"] | null;
+            seen: components["schemas"]["SeenShown"] | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * UploadShown
+         * @description What became of all files of an upload.
+         */
+        yuepi__library__api__models__UploadShown: {
+            /** Added */
+            added: components["schemas"]["AddedShown"][];
+            /** Refused */
+            refused: components["schemas"]["NotAddedShown"][];
+        };
+        /**
+         * VersionShown
+         * @description One version; `href` gives its bytes.
+         */
+        yuepi__library__api__models__VersionShown: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+            /** Bytes */
+            bytes: number;
+            /** Href */
+            href: string;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Pages */
+            pages: number;
+            /** Sha256 */
+            sha256: string;
         };
     };
     responses: never;
@@ -5013,6 +6380,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag of what is changed. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -5199,6 +6567,1021 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KindsShown"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those not looked at. */
+                unread?: boolean;
+                /** @description `next` of the page before this one. */
+                after?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertsSeen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerShown"];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                folder?: string | null;
+                deep?: boolean;
+                tag?: string | null;
+                kind?: string | null;
+                state?: ("waiting" | "reading" | "done" | "partial" | "failed") | null;
+                trashed?: boolean;
+                order?: "newest" | "oldest" | "name";
+                /** @description `next` of the page before this one. */
+                after?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_documents: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of your own: repeated, the request is answered as before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** File */
+                    file: string[];
+                    /** Folder */
+                    folder: string;
+                    /**
+                     * Path
+                     * @default []
+                     */
+                    path?: string[];
+                    /**
+                     * Tags
+                     * @default []
+                     */
+                    tags?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["yuepi__library__api__models__UploadShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsShown"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_document: {
+        parameters: {
+            query?: {
+                /** @description Of one in the trash: for good. */
+                forever?: boolean;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_document: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: {
+                /** @description The ETag of what is changed. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_document: {
+        parameters: {
+            query?: {
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+                form: "tables.csv" | "tables.xlsx" | "reading.json" | "reading.csv" | "searchable.pdf";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/pdf": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_document_file: {
+        parameters: {
+            query?: {
+                /** @description Which version of it. */
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_document_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_document_page: {
+        parameters: {
+            query?: {
+                /** @description A small one. */
+                thumb?: boolean;
+                /** @description Which version of it. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+                file_at: number;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_document_reading: {
+        parameters: {
+            query?: {
+                /** @description Which version of it. */
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_document: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    similar_documents: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_document_text: {
+        parameters: {
+            query?: {
+                /** @description Which version of it. */
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+                file_at: number;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_version: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of your own: repeated, the request is answered as before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoldersShown"];
+                };
+            };
+        };
+    };
+    create_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: repeated, the request is answered as before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    own_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderShown"];
+                };
+            };
+        };
+    };
+    delete_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_progress: {
+        parameters: {
+            query?: {
+                /** @description Of what is told in words. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressShown"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchesShown"];
+                };
+            };
+        };
+    };
+    save_search: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: repeated, the request is answered as before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchSaved"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_search: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                search_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchEdited"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5566,7 +7949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -5785,7 +8168,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -5820,7 +8203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -5855,7 +8238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -6468,7 +8851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__uploads__UploadShown"];
                 };
             };
             /** @description Validation Error */
@@ -6499,7 +8882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadShown"];
+                    "application/json": components["schemas"]["yuepi__approvals__api__uploads__UploadShown"];
                 };
             };
             /** @description Validation Error */
@@ -6681,6 +9064,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag of what is changed. */
                 "If-Match"?: string | null;
             };
             path: {

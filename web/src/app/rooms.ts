@@ -6,6 +6,7 @@ import { ask } from '@/rooms/ask'
 import { audit } from '@/rooms/audit'
 import { claims } from '@/rooms/claims'
 import { dashboard } from '@/rooms/dashboard'
+import { documents } from '@/rooms/documents'
 import { people } from '@/rooms/people'
 import { policies } from '@/rooms/policies'
 import { review } from '@/rooms/review'
@@ -22,4 +23,13 @@ export interface Room {
   routes: RouteRecordRaw[]
 }
 
-export const ROOMS: readonly Room[] = [claims, review, ask, dashboard, policies, audit, people]
+export const ROOMS: readonly Room[] = [
+  claims,
+  review,
+  documents,
+  ask,
+  dashboard,
+  policies,
+  audit,
+  people,
+]

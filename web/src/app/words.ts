@@ -21,6 +21,7 @@ export const words = {
     rooms: {
       claims: '报销单',
       review: '审核',
+      documents: '文档',
       ask: '提问',
       dashboard: '看板',
       policies: '规则',
@@ -30,6 +31,7 @@ export const words = {
     about: {
       claims: '提交票据，查看进度和结果',
       review: '核对票据，作出决定',
+      documents: '存放、搜索文档，并就其内容提问',
       ask: '就图片向模型提问',
       dashboard: '自动化比例、准确度与耗时',
       policies: '审批规则、试运行与发布',
@@ -155,6 +157,7 @@ export const words = {
     rooms: {
       claims: 'Claims',
       review: 'Review',
+      documents: 'Documents',
       ask: 'Ask',
       dashboard: 'Dashboard',
       policies: 'Policies',
@@ -164,6 +167,7 @@ export const words = {
     about: {
       claims: 'Submit papers, follow them, see what came of it',
       review: 'Check papers and decide',
+      documents: 'Keep documents, search them, ask about them',
       ask: 'Ask a model about a picture',
       dashboard: 'Automation, precision and time saved',
       policies: 'Rules, trial runs and publishing',

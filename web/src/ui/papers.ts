@@ -18,6 +18,8 @@ export interface PaperPage {
   width: number
   height: number
   href: string
+  /** A small picture of it, where there is one. */
+  thumb?: string
   /** The original itself, fetched and shown as a picture, where no page picture exists yet. */
   original?: string
 }
@@ -46,6 +48,7 @@ export interface Paper {
     width: number
     height: number
     href: string
+    thumb?: string
   }[]
 }
 
@@ -62,6 +65,7 @@ export function pagesOf(paper: Paper): PaperPage[] {
       width: each.width,
       height: each.height,
       href: each.href,
+      ...(each.thumb ? { thumb: each.thumb } : {}),
     }))
   if (!PICTURES.has(paper.media.replace('image/', ''))) return []
   return [{ fileAt: 0, page: 1, width: 0, height: 0, href: '', original: paper.href }]

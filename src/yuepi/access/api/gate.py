@@ -8,13 +8,12 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from yuepi.access.key import NotAllowed
+from yuepi.access.key_owner import principal_of_key
 from yuepi.access.keys import Keyring
 from yuepi.access.people import People
 from yuepi.access.principal import MissingRight, NotSignedIn, Permission, Principal, require
 from yuepi.access.session_secret import csrf_matches
 from yuepi.access.sessions import Client, Session, Sessions
-from yuepi.access.user import NoSuchPerson
 from yuepi.access.web import COOKIE, CSRF_HEADER, SAFE, Web, forged
 
 __all__ = ["COOKIE", "CSRF_HEADER", "AddressOf", "Asker", "Gate", "direct_address"]
@@ -140,15 +139,4 @@ class Gate:
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret or len(secret) > BEARER_MAX:
             raise NotSignedIn("the Authorization header holds no key")
-        key = await self._keyring.find(secret)
-        scopes = frozenset(key.scopes)
-        if key.user_id is None:
-            return Principal(key.id, key.name, frozenset({"service"}), "", scopes)
-        # Asked anew: the ring may be some seconds behind.
-        try:
-            user = await self._people.user(key.user_id)
-        except NoSuchPerson:
-            raise NotSignedIn("the key's owner is gone") from None
-        if user.disabled:
-            raise NotAllowed("the key's owner is disabled", remedy="ask an administrator")
-        return await self._people.principal_of(user, scopes=scopes)
+        return await principal_of_key(self._keyring, self._people, secret)

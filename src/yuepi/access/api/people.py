@@ -20,8 +20,8 @@ from yuepi.access.api.bodies import (
     UserOut,
     UsersOut,
 )
-from yuepi.access.api.etag import IfMatch
 from yuepi.access.api.gate import Gate
+from yuepi.access.api.requests import IfMatch
 from yuepi.access.people import PAGE_MAX
 from yuepi.access.principal import Principal, require
 from yuepi.access.user import NewUser, UserChange

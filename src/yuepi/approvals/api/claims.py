@@ -12,26 +12,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from yuepi.access.principal import Principal
-from yuepi.approvals.api.files import add_files
-from yuepi.approvals.api.forms import AnswerForm, ClaimForm, answer_in, new_claim_in
-from yuepi.approvals.api.models import (
-    AnswerBody,
-    AppealBody,
-    ClaimShown,
-    ClaimsShown,
-    EventsShown,
-    OverrideBody,
-    ReleaseBody,
-    WholeClaim,
-    claim_shown,
-    form_schema,
-    json_of,
-)
-from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import (
+from yuepi.access.api.requests import (
     ID,
-    Category,
     Cursor,
     IfMatch,
     Key,
@@ -40,6 +22,23 @@ from yuepi.approvals.api.requests import (
     new_router,
     read_body,
 )
+from yuepi.access.api.shapes import form_schema, json_of
+from yuepi.access.principal import Principal
+from yuepi.approvals.api.files import add_files
+from yuepi.approvals.api.forms import AnswerForm, ClaimForm, answer_in, new_claim_in
+from yuepi.approvals.api.models import (
+    AnswerBody,
+    AppealBody,
+    Category,
+    ClaimShown,
+    ClaimsShown,
+    EventsShown,
+    OverrideBody,
+    ReleaseBody,
+    WholeClaim,
+    claim_shown,
+)
+from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.reveals import add_reveal
 from yuepi.approvals.api.views import claims_shown, events_shown, whole_claim
 from yuepi.approvals.claim_rows import ClaimRow, ClaimStatus

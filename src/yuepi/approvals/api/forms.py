@@ -9,14 +9,12 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from yuepi.approvals.api.models import Body, Id
-from yuepi.approvals.api.requests import Form, checked_fields, read_body
+from yuepi.access.api.requests import Form, checked_fields, read_body
+from yuepi.access.api.shapes import Binary, Body, Id
 from yuepi.approvals.facts import UNSPECIFIED
 from yuepi.approvals.said import PLACE_MAX, SAID_MAX, VALUE_CHARACTERS_MAX, Said
 from yuepi.approvals.submission import File, Submission, Uploaded
 from yuepi.kit.clock import iso_day
-
-Binary = Annotated[str, Field(json_schema_extra={"format": "binary"})]
 
 SAID_EXAMPLE: Final = (
     '[{"upload": "upl_…", "file_at": 0, "reading_at": 0, "field": "total", "value": "12.00"}]'

@@ -6,13 +6,16 @@ ISO in UTC, days `YYYY-MM-DD`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import Query
+from pydantic import Field, StringConstraints
 
+from yuepi.access.api.requests import TEXT
+from yuepi.access.api.shapes import Body, Id, Shown
 from yuepi.access.principal import Principal, may
 from yuepi.approvals.claim_changes import possible_events
 from yuepi.approvals.claim_events import ClaimEvent
@@ -21,25 +24,14 @@ from yuepi.approvals.corrections import CORRECTIONS_MAX, VALUE_CHARS_MAX, Correc
 from yuepi.approvals.decision import Decision
 from yuepi.approvals.life import Event
 from yuepi.approvals.review_rows import REASON_CHARS_MAX
-from yuepi.documents.kept_pages import VERSION_CHARACTERS, KeptPage
+from yuepi.documents.api.files import PageShown, pages_shown
+from yuepi.documents.kept_pages import KeptPage
 from yuepi.documents.reading import FileReading
 from yuepi.kit.money import money_text
 
 Money = Annotated[str, Field(description="A decimal string.", examples=["6280.00"])]
 Reason = Annotated[str, StringConstraints(max_length=REASON_CHARS_MAX)]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-class Body(BaseModel):
-    """What somebody sends: exactly these fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Shown(BaseModel):
-    """What is answered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Category = Annotated[str | None, Query(max_length=64, pattern=TEXT)]
 
 
 # --- claims --------------------------------------------------------------------------------------
@@ -79,17 +71,6 @@ class ClaimsShown(Shown):
 
     claims: list[ClaimShown]
     next: str | None
-
-
-class PageShown(Shown):
-    """The upright picture of one page, a JPEG at `href`: the boxes of what was read are fractions
-    of it. `file_at`: the file's place in the attachment, from 0; `page`: from 1."""
-
-    file_at: int
-    page: int
-    width: int
-    height: int
-    href: str
 
 
 class AttachmentShown(Shown):
@@ -329,21 +310,6 @@ def attachment_shown(row: AttachmentRow, pages: Sequence[KeptPage] = ()) -> Atta
     )
 
 
-def pages_shown(place: str, pages: Sequence[KeptPage]) -> list[PageShown]:
-    """The pictures of pages. Their addresses say which version they are of, so that a browser may
-    keep them: what is read anew has others."""
-    return [
-        PageShown(
-            file_at=each.file_at,
-            page=each.page,
-            width=each.width,
-            height=each.height,
-            href=f"{place}/pages/{each.file_at}/{each.page}?v={each.sha256[:VERSION_CHARACTERS]}",
-        )
-        for each in pages
-    ]
-
-
 def correction_shown(row: CorrectionRow, *, named: bool) -> CorrectionShown:
     """A correction; `named`: with the person who made it."""
     return CorrectionShown(
@@ -370,24 +336,3 @@ def event_shown(event: ClaimEvent) -> EventShown:
         by=event.by,
         detail=dict(event.detail),
     )
-
-
-def json_of(model: BaseModel) -> dict[str, Any]:
-    """The model as plain JSON values."""
-    told: dict[str, Any] = model.model_dump(mode="json")
-    return told
-
-
-def jsons_of(models: Sequence[BaseModel]) -> list[dict[str, Any]]:
-    """The same of several."""
-    return [json_of(each) for each in models]
-
-
-def form_schema(model: type[BaseModel], *, json_too: type[BaseModel] | None = None) -> Any:
-    """`openapi_extra` of a route that reads a form by itself."""
-    content: dict[str, Mapping[str, Any]] = {
-        "multipart/form-data": {"schema": model.model_json_schema()}
-    }
-    if json_too is not None:
-        content["application/json"] = {"schema": json_too.model_json_schema()}
-    return {"requestBody": {"required": True, "content": content}}

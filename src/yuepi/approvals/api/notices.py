@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import Cursor, Limit, new_router
+from yuepi.access.api.shapes import Body, Id, Shown
 from yuepi.access.principal import Principal, require
-from yuepi.approvals.api.models import Body, Id, Shown
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import Cursor, Limit, new_router
 from yuepi.approvals.notice_texts import Kind, place_of, words_of
 from yuepi.approvals.notices import ROWS_MAX, NoticeRow
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import ID, new_router
+from yuepi.access.api.shapes import Shown, json_of
 from yuepi.access.principal import Principal, may
-from yuepi.approvals.api.models import Shown, json_of
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import ID, new_router
 
 
 class Days(IntEnum):

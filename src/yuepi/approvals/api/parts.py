@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from starlette.responses import Response
-
-from yuepi.approvals.api.requests import Gate, Once, Uploads
+from yuepi.access.api.requests import Gate, Once, Streams, Uploads
 from yuepi.approvals.claims import Claims
 from yuepi.approvals.notices import Notices
 from yuepi.approvals.numbers import Numbers
@@ -20,21 +18,6 @@ from yuepi.approvals.reviews import Reviews
 from yuepi.approvals.stage_shelf import StageShelf
 from yuepi.approvals.webhooks import Webhooks
 from yuepi.kit.database import Database
-
-Streams = Callable[
-    [
-        str,
-        str,
-        int,
-        Callable[[], Awaitable[object]],
-        Callable[[int], Awaitable[tuple[Sequence[tuple[int, str, Mapping[str, Any]]], bool]]],
-        Callable[[], Awaitable[object]],
-    ],
-    Response,
-]
-"""Opens a stream: (person, topic, after, look, read, check). look: something that changes when
-there is news; read: (events after a number, whether that was all); check: raises once they may
-listen no more."""
 
 Latest = Callable[[str], Awaitable[int]]
 """The place of the latest event about a subject in the record; 0 where there is none."""

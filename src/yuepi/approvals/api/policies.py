@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import new_router
+from yuepi.access.api.shapes import Body
 from yuepi.access.principal import Principal, require
-from yuepi.approvals.api.models import Body
 from yuepi.approvals.api.parts import Parts
 from yuepi.approvals.api.policy_models import (
     CheckedShown,
@@ -27,7 +28,6 @@ from yuepi.approvals.api.policy_models import (
     version_shown,
     vocabulary_shown,
 )
-from yuepi.approvals.api.requests import new_router
 from yuepi.approvals.jdm import read_graph
 from yuepi.approvals.policy import load_policy
 from yuepi.approvals.policy_diff import compare

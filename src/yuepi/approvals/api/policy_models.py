@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
+from yuepi.access.api.shapes import Shown
 from yuepi.approvals import fact_labels as labels
-from yuepi.approvals.api.models import Shown
 from yuepi.approvals.expressions import FUNCTIONS
 from yuepi.approvals.fact import VOCABULARY, Words
 from yuepi.approvals.jdm import EFFECTS, OUTPUTS, REQUIRED_OUTPUTS

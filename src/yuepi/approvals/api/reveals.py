@@ -5,16 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.shapes import Body, Shown, json_of
 from yuepi.access.principal import Principal
 from yuepi.approvals.api.files import AttachmentId, ClaimId
-from yuepi.approvals.api.models import (
-    Body,
-    CorrectionShown,
-    Reason,
-    Shown,
-    correction_shown,
-    json_of,
-)
+from yuepi.approvals.api.models import CorrectionShown, Reason, correction_shown
 from yuepi.approvals.api.parts import Parts
 from yuepi.documents.reading import FileReading
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from yuepi.access.api.shapes import Shown
 from yuepi.approvals.api.models import (
     AttachmentShown,
     ClaimShown,
     CorrectionShown,
     Money,
     SaidShown,
-    Shown,
     money,
 )
 from yuepi.approvals.review_views import Earlier, Lease, Queued

@@ -8,30 +8,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import ID, Cursor, IfMatch, Key, Limit, Told, new_router
+from yuepi.access.api.shapes import json_of, jsons_of
 from yuepi.access.principal import Principal
 from yuepi.approvals.api.models import (
     AskBody,
+    Category,
     ClaimShown,
     CorrectionsBody,
     DecisionBody,
     attachment_shown,
     claim_shown,
     correction_shown,
-    json_of,
-    jsons_of,
     money,
 )
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import (
-    ID,
-    Category,
-    Cursor,
-    IfMatch,
-    Key,
-    Limit,
-    Told,
-    new_router,
-)
 from yuepi.approvals.api.review_models import (
     AdviceShown,
     AnsweredShown,

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import new_router
+from yuepi.access.api.shapes import Shown
 from yuepi.access.principal import Principal
-from yuepi.approvals.api.models import ClaimShown, Shown
+from yuepi.approvals.api.models import ClaimShown
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import new_router
 from yuepi.approvals.api.views import claims_shown
 from yuepi.approvals.search import CHARACTERS_MAX, CHARACTERS_MIN, FOUND_MAX, Search
 

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, StringConstraints
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import IfMatch, Told, new_router
+from yuepi.access.api.shapes import Body, Shown
 from yuepi.access.principal import Principal
-from yuepi.approvals.api.models import Body, Money, Shown, money
+from yuepi.approvals.api.models import Money, money
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import IfMatch, Told, new_router
 from yuepi.approvals.stage_evidence import Tally
 from yuepi.approvals.stage_shelf import Shelved
 from yuepi.approvals.stages import StageKey, StageRule

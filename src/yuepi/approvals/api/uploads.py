@@ -11,22 +11,24 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import ID, Key, Told, new_router
+from yuepi.access.api.shapes import Shown, form_schema, json_of
 from yuepi.access.principal import Principal, require
-from yuepi.approvals.api.files import (
-    PICTURE,
-    FileAt,
-    PageNumber,
-    Version,
-    page_picture,
-)
 from yuepi.approvals.api.forms import UploadForm, no_fields_in
-from yuepi.approvals.api.models import PageShown, Shown, form_schema, json_of, pages_shown
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import ID, Key, Told, new_router
 from yuepi.approvals.claim_rows import BadClaim
 from yuepi.approvals.personal import shown_files
 from yuepi.approvals.submission import File
 from yuepi.approvals.uploads import Upload
+from yuepi.documents.api.files import (
+    PICTURE,
+    FileAt,
+    PageNumber,
+    PageShown,
+    Version,
+    page_picture,
+    pages_shown,
+)
 from yuepi.documents.kept_pages import pages_of
 from yuepi.documents.reading import FileReading
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from yuepi.access.api.shapes import json_of, jsons_of
 from yuepi.access.principal import Principal
 from yuepi.approvals.api.models import (
     CorrectionShown,
@@ -18,8 +19,6 @@ from yuepi.approvals.api.models import (
     claim_shown,
     correction_shown,
     event_shown,
-    json_of,
-    jsons_of,
     sees_more,
 )
 from yuepi.approvals.api.parts import Parts

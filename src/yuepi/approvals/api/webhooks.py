@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import Field, StringConstraints
 from starlette.responses import JSONResponse, Response
 
+from yuepi.access.api.requests import ID, IfMatch, Told, new_router
+from yuepi.access.api.shapes import Body, Shown
 from yuepi.access.principal import Principal, require
-from yuepi.approvals.api.models import Body, Shown
 from yuepi.approvals.api.parts import Parts
-from yuepi.approvals.api.requests import ID, IfMatch, Told, new_router
 from yuepi.approvals.webhooks import OVERLAP_HOURS, OVERLAP_HOURS_MAX, Webhook
 from yuepi.kit.etags import version_in
 

@@ -93,18 +93,6 @@ CLAIMS: Final = Table(
     ),
 )
 
-IDEMPOTENCY: Final = Table(
-    # One row for each request with an Idempotency-Key: what was asked, and the answer to repeat.
-    "idempotency",
-    METADATA,
-    Column("owner_id", String(64), primary_key=True),
-    Column("key", String(255), primary_key=True),
-    Column("fingerprint", String(64), nullable=False),
-    Column("result", Text, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Index("ix_idempotency_created_at", "created_at"),
-)
-
 ATTACHMENTS: Final = Table(
     "attachments",
     METADATA,

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from yuepi.documents.layout.view import GAP, Row, View
-from yuepi.kit.boxes import Box, around
+from yuepi.kit.boxes import WHOLE, Box, around
 
 _PAGE_NUMBER: Final = re.compile(
     r"^[\s\-–—·~]*(?:第?\s*\d{1,4}\s*页?(?:\s*[/，,]?\s*共?\s*\d{1,4}\s*页)?"
@@ -100,8 +100,13 @@ def is_numbered(text: str) -> bool:
 
 
 def _is_page_number(row: Row, view: View) -> bool:
-    outer = row.box.y1 < view.box.y0 + 0.09 or row.box.y0 > view.box.y1 - 0.1
-    return outer and _PAGE_NUMBER.match(row.text) is not None
+    return is_page_number(row.text, row.box, view.box)
+
+
+def is_page_number(text: str, box: Box, page: Box = WHOLE) -> bool:
+    """Whether a row at the head or foot of a page says which one it is, and nothing else."""
+    outer = box.y1 < page.y0 + 0.09 or box.y0 > page.y1 - 0.1
+    return outer and _PAGE_NUMBER.match(text) is not None
 
 
 def _edges(rows: list[Row]) -> tuple[float, float]:

@@ -22,8 +22,10 @@ def main() -> None:
         media = job["media"]
         if job["task"] == "unpack":
             return archive.members(data)
+        if media == "pdf" and job["task"] == "count":
+            return pdf.counted(data)
         if media == "pdf":
-            return pdf.parse(data)
+            return pdf.parse(data, pages=job.get("pages"))
         if media == "ofd":
             return ofd.parse(data)
         if media == "invoice_xml":

@@ -7,7 +7,7 @@ is no evidence and is left out: nobody who looks at the page could check it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,25 +47,23 @@ _INK_LEVELS_MIN = 24
 _UNMAPPED_SHARE_MAX = 0.2
 
 
-def parse(data: bytes) -> Iterator[Frame]:
+def parse(data: bytes, *, pages: Sequence[int] | None = None) -> Iterator[Frame]:
     """The pages of a PDF with pictures and text lines, then notes and embedded invoice data.
 
-    Raises `RefusalError`: encrypted, damaged, too_many_pages, xfa_form.
+    pages: the first and the last that are wanted, from 1, of a PDF as long as it likes; None: all,
+    of one that may not have more than `PAGES_MAX`. What belongs to the whole file comes with its
+    first page. Raises `RefusalError`: encrypted, damaged, too_many_pages, xfa_form.
     """
     document = _open(data)
-    count = len(document)
-    if count <= 0:
-        raise RefusalError("damaged", "the PDF holds no page that can be reached")
-    if count > PAGES_MAX:
-        raise RefusalError("too_many_pages", f"it has {count} pages, the limit is {PAGES_MAX}")
+    wanted = _wanted(_length(document), pages)
     notes: list[dict[str, Any]] = []
     asides = Asides()
     form = document.get_formtype()
     if form in (raw.FORMTYPE_ACRO_FORM, raw.FORMTYPE_XFA_FOREGROUND):
         document.init_forms()
     drawn = 0
-    for index in range(count):
-        frame = _page(document, index, FILE_PIXELS_MAX // count, notes, asides)
+    for index in wanted:
+        frame = _page(document, index, FILE_PIXELS_MAX // len(wanted), notes, asides)
         if frame is None:
             continue
         if index == 0:
@@ -74,9 +72,34 @@ def parse(data: bytes) -> Iterator[Frame]:
         yield frame
     if not drawn:
         raise RefusalError("damaged", "no page of the PDF can be read")
-    take_asides(document, data, asides)
-    told = {"notes": notes, "data": _embedded(document), "asides": asides.taken}
+    take_asides(document, data, asides, wanted)
+    embedded = _embedded(document) if wanted.start == 0 else None
+    told = {"notes": notes, "data": embedded, "asides": asides.taken}
     yield Frame({"document": told}, b"")
+
+
+def counted(data: bytes) -> Iterator[Frame]:
+    """How many pages a PDF has. Raises `RefusalError`: encrypted, damaged."""
+    yield Frame({"count": _length(_open(data))}, b"")
+
+
+def _length(document: pdfium.PdfDocument) -> int:
+    count = len(document)
+    if count <= 0:
+        raise RefusalError("damaged", "the PDF holds no page that can be reached")
+    return count
+
+
+def _wanted(count: int, pages: Sequence[int] | None) -> range:
+    """The indices of the pages that are read."""
+    if pages is None:
+        if count > PAGES_MAX:
+            raise RefusalError("too_many_pages", f"it has {count} pages, the limit is {PAGES_MAX}")
+        return range(count)
+    first, last = pages[0], min(pages[1], count)
+    if not 1 <= first <= last or last - first >= PAGES_MAX:
+        raise RefusalError("failed", f"pages {first} to {last} cannot be read at once")
+    return range(first - 1, last)
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any, Final
 
@@ -25,8 +25,25 @@ _XMP: Final = re.compile(rb"<x:xmpmeta.{0,20000}?</x:xmpmeta>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]{0,400}>")
 
 
-def take_asides(document: pdfium.PdfDocument, data: bytes, asides: Asides) -> None:
-    """Take all of it that can be had; what is broken says nothing."""
+def take_asides(
+    document: pdfium.PdfDocument, data: bytes, asides: Asides, pages: Sequence[int]
+) -> None:
+    """Take all of it that can be had; what is broken says nothing.
+
+    pages: the indices of those that are read; what belongs to the whole comes with the first.
+    """
+    if pages[0] == 0:
+        _take_of_file(document, data, asides)
+    try:
+        for index in pages:
+            for text in _annotations(document, index):
+                asides.add("annotation", text, index + 1)
+    except (pdfium.PdfiumError, ValueError, UnicodeDecodeError):
+        # The pages are read all the same: a broken note is not theirs.
+        return
+
+
+def _take_of_file(document: pdfium.PdfDocument, data: bytes, asides: Asides) -> None:
     for key in _DESCRIBED_BY:
         asides.add("metadata", str(document.get_metadata_value(key) or ""))
     for packet in _XMP.findall(data)[:4]:
@@ -38,11 +55,8 @@ def take_asides(document: pdfium.PdfDocument, data: bytes, asides: Asides) -> No
             if count >= _BOOKMARKS_MAX:
                 break
             asides.add("metadata", mark.get_title())
-        for index in range(len(document)):
-            for text in _annotations(document, index):
-                asides.add("annotation", text, index + 1)
     except (pdfium.PdfiumError, ValueError, UnicodeDecodeError):
-        # The pages are read all the same: a broken outline or note is not theirs.
+        # The pages are read all the same: a broken outline is not theirs.
         return
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from yuepi.documents.accept import Original, refusal
 from yuepi.kit.limited import Frame, JobError, LimitedProcess, Limits
@@ -28,9 +29,12 @@ def warm() -> None:
     process().warm()
 
 
-def ask(original: Original, task: str) -> list[Frame]:
-    """Run one task on a file. Raises `UnreadableFile` naming the file, the reason, the remedy."""
-    job = {"task": task, "media": original.media}
+def ask(original: Original, task: str, **more: Any) -> list[Frame]:
+    """Run one task on a file. Raises `UnreadableFile` naming the file, the reason, the remedy.
+
+    more: what else the task is told, as JSON has it.
+    """
+    job = {"task": task, "media": original.media, **more}
     try:
         return process().run(job, original.data)
     except JobError as failure:

@@ -204,7 +204,8 @@ def test_a_corrected_kind_shows_no_more(api: Story) -> None:
 
 def test_uploads_and_what_submitters_say_are_shown_in_part(api: Story) -> None:
     async def tell(desk: ApiDesk) -> None:
-        from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
+        from yuepi.approvals.upload_reading import UploadReader
+        from yuepi.documents.turns import ClaimsFirst
 
         async with desk.knocking() as door:
             shelf = desk.claims.uploads

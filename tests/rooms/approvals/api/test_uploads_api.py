@@ -9,7 +9,8 @@ from tests.resources.api_desk import ApiDesk, Knocker, problem
 from tests.resources.claims import ANN, AUDITOR, BOB, REVIEWER, STRANGER, file, paper
 from tests.rooms.approvals.api.conftest import Story
 from yuepi.access.principal import Principal
-from yuepi.approvals.upload_reading import ClaimsFirst, UploadReader
+from yuepi.approvals.upload_reading import UploadReader
+from yuepi.documents.turns import ClaimsFirst
 
 
 async def uploaded(api: Knocker, who: Principal = ANN, data: bytes | None = None) -> Any:

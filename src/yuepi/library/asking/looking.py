@@ -1,0 +1,298 @@
+"""Which documents are asked, and what of them: found by the search, read from the shelf.
+
+The search only says where to look. What is told comes from the papers themselves, as they are for
+whoever asks, now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Protocol
+
+from yuepi.documents.kinds import kind_named
+from yuepi.kit.boxes import Box
+from yuepi.kit.errors import Unavailable
+from yuepi.library.asking.asked import Language
+from yuepi.library.asking.candidates import Candidate, candidates_of
+from yuepi.library.asking.choosing import Header, promising
+from yuepi.library.asking.question import Question
+from yuepi.library.asking.terms import Folded
+from yuepi.library.document import Document, NotOnShelf
+from yuepi.library.hit import Found, Health, Hit
+from yuepi.library.index.contract import Embed
+from yuepi.library.papers import ReadDocument
+from yuepi.library.query import Query
+from yuepi.library.scope import Scope
+
+LOG = logging.getLogger(__name__)
+
+PAPERS_MAX: Final = 8
+"""Documents that are read for one question."""
+HITS_MAX: Final = 40
+NAMED_AT_ONCE_MAX: Final = 32
+"""Documents that one query may be narrowed to."""
+ALL_PAGES_MAX: Final = 40
+FIRST_PAGES: Final = 3
+MEANT_MAX: Final = 24
+"""Candidates whose meaning is compared."""
+_NAMED: Final = (
+    "seller_name", "buyer_name", "party_a", "party_b", "party_c", "party_d", "name", "number",
+    "date", "issuer", "sender", "receiver", "title",
+)  # fmt: skip
+
+
+class Searches(Protocol):
+    """`library.searching.Searcher` is one."""
+
+    async def search(
+        self,
+        scope: Scope,
+        question: str | Query,
+        *,
+        hits_max: int = 20,
+        today: date,
+        language: Language = "zh",
+    ) -> Found: ...
+
+
+class Shelves(Protocol):
+    """`library.shelf.Shelf` is one."""
+
+    async def find(self, scope: Scope, document_id: str) -> Document: ...
+
+
+class Reads(Protocol):
+    """`library.papers.Papers` is one."""
+
+    async def of(
+        self, scope: Scope, document_id: str, number: int | None = None
+    ) -> ReadDocument: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where is looked: in these documents, else in a folder, else everywhere within reach."""
+
+    documents: tuple[str, ...] = ()
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What there is to answer from. papers: the documents, those that the search found first
+    before; found, near: by the candidates' place, see `choosing.choose`. unread: how many of the
+    documents asked about are not read yet."""
+
+    papers: tuple[ReadDocument, ...] = ()
+    headers: tuple[Header, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    found: Mapping[int, float] = field(default_factory=dict)
+    near: Mapping[int, float] = field(default_factory=dict)
+    index: Health = "fresh"
+    waiting: int = 0
+    unread: int = 0
+
+
+class Looker:
+    """Finds what a question can be answered from."""
+
+    def __init__(
+        self,
+        searcher: Searches,
+        papers: Reads,
+        embed: Embed | None,
+        today: Callable[[], date],
+    ) -> None:
+        self._searcher = searcher
+        self._papers = papers
+        self._embed = embed
+        self._today = today
+
+    async def look(
+        self, scope: Scope, question: Question, place: Place, language: Language
+    ) -> Looked:
+        """What there is in a place. Raises what the search raises, unless the documents are few
+        enough to be read without it."""
+        found = await self._search(scope, question, place, language)
+        hits = [hit for one in found for hit in one.hits]
+        wanted = list(dict.fromkeys(hit.document for hit in hits))
+        if len(place.documents) <= PAPERS_MAX:
+            wanted += [each for each in place.documents if each not in wanted]
+        papers = await self._read(scope, wanted[:PAPERS_MAX])
+        looked = await asyncio.to_thread(_looked, question, papers, hits, language)
+        health: list[Health] = [one.index for one in found]
+        near = await self._near(question, looked)
+        return Looked(
+            papers=tuple(papers),
+            headers=looked.headers,
+            candidates=looked.candidates,
+            found=looked.found,
+            near=near,
+            index="broken" if "broken" in health else "behind" if "behind" in health else "fresh",
+            waiting=max((one.waiting for one in found), default=0),
+            unread=sum(each.document.state in ("waiting", "reading") for each in papers),
+        )
+
+    async def _search(
+        self, scope: Scope, question: Question, place: Place, language: Language
+    ) -> list[Found]:
+        queries = list(_queries(question, place))
+        found: list[Found] = []
+        try:
+            for query in queries:
+                found.append(
+                    await self._searcher.search(
+                        scope, query, hits_max=HITS_MAX, today=self._today(), language=language
+                    )
+                )
+        except Unavailable as error:
+            if not 0 < len(place.documents) <= PAPERS_MAX:
+                raise
+            LOG.warning("documents are read without the search: %s", error.code)
+        return found
+
+    async def _read(self, scope: Scope, wanted: Sequence[str]) -> list[ReadDocument]:
+        papers = []
+        for document_id in wanted:
+            try:
+                papers.append(await self._papers.of(scope, document_id))
+            except NotOnShelf:
+                # Gone since it was found; nobody is told.
+                continue
+        return papers
+
+    async def _near(self, question: Question, looked: Looked) -> dict[int, float]:
+        """How near in meaning the promising sentences are."""
+        if self._embed is None or not looked.candidates:
+            return {}
+        at = await asyncio.to_thread(
+            promising, question, looked.candidates, looked.headers, looked.found, MEANT_MAX
+        )
+        if not at:
+            return {}
+        texts = [_meant(looked.candidates[each]) for each in at]
+        try:
+            asked = (await self._embed([question.text], True))[0]
+            vectors = await self._embed(texts, False)
+        except Unavailable as error:
+            LOG.warning("meanings are not compared: %s", error.code)
+            return {}
+        cosines = [_cosine(asked, vector) for vector in vectors]
+        # How near is near differs between languages: only their order is told by it.
+        low, high = min(cosines), max(cosines)
+        return {
+            place: (cosine - low) / (high - low or 1.0)
+            for place, cosine in zip(at, cosines, strict=True)
+        }
+
+
+def _queries(question: Question, place: Place) -> list[str | Query]:
+    text = question.text
+    if place.documents:
+        steps = range(0, len(place.documents), NAMED_AT_ONCE_MAX)
+        parts = [place.documents[at : at + NAMED_AT_ONCE_MAX] for at in steps]
+        return [Query(text=text, documents=part) for part in parts]
+    if place.folder is not None:
+        return [Query(text=text, folders=(place.folder,))]
+    # As a search it may be narrowed by what was no filter ("the rent of 2024"): both ways count.
+    return [text, Query(text=text)]
+
+
+def _meant(candidate: Candidate) -> str:
+    return f"{candidate.about[:120]} {candidate.text}".strip()
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+# --- what the documents offer ---------------------------------------------------------------------
+
+
+def _looked(
+    question: Question, papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Language
+) -> Looked:
+    candidates: list[Candidate] = []
+    headers: list[Header] = []
+    for at, paper in enumerate(papers):
+        mine = [hit for hit in hits if hit.document == paper.document.id]
+        pages = _pages(paper, mine)
+        candidates += candidates_of(at, paper, pages, language)
+        words = header_words(paper)
+        whole = "\n".join((words, *(text.text for text in paper.texts if text.page in pages)))
+        headers.append(Header(Folded(words), Folded(whole), at))
+    strengths = _strengths(papers, hits)
+    found = {
+        at: strength
+        for at, each in enumerate(candidates)
+        if (strength := _strength(each, strengths[each.paper])) > 0
+    }
+    return Looked(tuple(papers), tuple(headers), tuple(candidates), found)
+
+
+def _pages(paper: ReadDocument, hits: Sequence[Hit]) -> frozenset[int]:
+    """The pages that are looked at: of a long document those that were found, the ones beside
+    them, and the first."""
+    every = [text.page for text in paper.texts]
+    if len(every) <= ALL_PAGES_MAX:
+        return frozenset(every)
+    found = [hit.page + step for hit in hits for step in (0, -1, 1)]
+    return frozenset((*every[:FIRST_PAGES], *found[:ALL_PAGES_MAX]))
+
+
+def header_words(paper: ReadDocument) -> str:
+    """What a document is called and who is in it: words that only say which one is meant."""
+    readings = [reading for file in paper.files for reading in file.readings]
+    kinds = [kind_named(reading.kind) for reading in readings]
+    values = [
+        field.value
+        for reading in readings
+        for name, field in reading.fields.items()
+        if name in _NAMED and field.value and name not in kind_named(reading.kind).masked
+    ]
+    vouchers = ["发票 票据 invoice fapiao" for kind in kinds if kind.is_invoice]
+    return "\n".join(
+        (
+            paper.document.name,
+            paper.document.title,
+            *paper.document.tags,
+            *(f"{kind.title_zh} {kind.title_en}" for kind in kinds if kind.name != "other"),
+            *vouchers,
+            *values,
+        )
+    )
+
+
+def _strengths(
+    papers: Sequence[ReadDocument], hits: Sequence[Hit]
+) -> list[list[tuple[int, Box, float]]]:
+    """For each paper where the search hit it, and how high: 1.0 for the first hit of all."""
+    order = {hit.chunk or (hit.document, hit.page, hit.box): 0 for hit in hits}
+    strong = {key: 1.0 - at / max(len(order), 1) for at, key in enumerate(order)}
+    return [
+        [
+            (hit.page, hit.box, strong[hit.chunk or (hit.document, hit.page, hit.box)])
+            for hit in hits
+            if hit.document == paper.document.id
+        ]
+        for paper in papers
+    ]
+
+
+def _strength(candidate: Candidate, places: Sequence[tuple[int, Box, float]]) -> float:
+    return max(
+        (
+            strength
+            for page, box, strength in places
+            if page == candidate.page and _grown(box).holds(candidate.box.centre)
+        ),
+        default=0.0,
+    )
+
+
+def _grown(box: Box) -> Box:
+    return Box(box.x0 - 0.01, box.y0 - 0.01, box.x1 + 0.01, box.y1 + 0.01)

@@ -1,0 +1,117 @@
+"""Days, months, numbered clauses and figures of a question, in all forms that are printed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from yuepi.documents.layout.dates import MONTHS_SHORT, printed_dates
+from yuepi.kit.money import money_text
+
+Span = tuple[int, int]
+Moment = tuple[Span, str, frozenset[str]]
+
+_LONG_NAMES: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_DIGITS: Final = "零一二三四五六七八九十"
+_MONTH_OF: Final = re.compile(
+    r"(?P<y>(?:19|20)\d\d)\s*(?:年|[-/.])\s*(?P<m>1[0-2]|0?[1-9])\s*(?:月|(?![-/.\d]))"
+)
+_MONTH: Final = re.compile(r"(?<![\d个])(?P<m>1[0-2]|0?[1-9])\s*月份?")
+_NUMBERED: Final = re.compile(
+    r"第\s*(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?P<of>[条章款期项批])"
+)
+_SCALES: Final = {"万": 10_000, "亿": 100_000_000}
+
+
+def written_moments(text: str) -> list[Moment]:
+    """The days, months and numbered parts that a question names: where, as written, and the forms
+    by which they are met, without white space and commas, in small letters."""
+    found = [
+        ((day.start, day.end), text[day.start : day.end], _day_forms(day.value))
+        for day in printed_dates(text, "dmy")
+    ]
+    found += [(m.span(), m[0], _month_forms(int(m["m"]), m["y"])) for m in _MONTH_OF.finditer(text)]
+    found += [(m.span(), m[0], _month_forms(int(m["m"]), "")) for m in _MONTH.finditer(text)]
+    found += [(m.span(), m[0], _numbered_forms(m["n"], m["of"])) for m in _NUMBERED.finditer(text)]
+    return found
+
+
+def figure_forms(text: str) -> frozenset[str]:
+    """Figures as they may stand in a text: 50万 is 500000, too; 5,000.00 is 5000."""
+    solid = re.sub(r"[\s,]", "", text.casefold())
+    scale = _SCALES.get(solid[-1:], 1)
+    forms = {solid}
+    try:
+        amount = Decimal(solid.rstrip("万亿")) * scale
+    except InvalidOperation:
+        return frozenset(forms)
+    if amount.is_finite() and abs(amount) < Decimal(10) ** 16 and not solid.startswith("0"):
+        whole = money_text(amount)
+        forms |= {whole, whole.removesuffix(".00")}
+        for sign, size in _SCALES.items():
+            scaled = money_text(amount / size).rstrip("0").rstrip(".")
+            if amount >= size and len(scaled) < 8:
+                forms.add(scaled + sign)
+    return frozenset(forms)
+
+
+def _day_forms(iso: str) -> frozenset[str]:
+    year, month, day = iso.split("-")
+    forms = {iso, year + month + day, f"{day}/{month}/{year}", f"{day}-{month}-{year}"}
+    for m in {month, str(int(month))}:
+        for d in {day, str(int(day))}:
+            forms |= {
+                f"{year}年{m}月{d}日",
+                f"{year}/{m}/{d}",
+                f"{year}.{m}.{d}",
+                f"{year}-{m}-{d}",
+            }
+            for name in _month_names(int(month)):
+                forms |= {f"{d}{name}{year}", f"{name}{d}{year}", f"{d}-{name}-{year}"}
+    return frozenset(forms)
+
+
+def _month_forms(month: int, year: str) -> frozenset[str]:
+    names = tuple(_month_names(month))
+    if not year:
+        return frozenset(
+            {f"{month}月", f"年{month:02}月", f"-{month:02}-", f"/{month:02}/", *names}
+        )
+    forms = {f"{name}{year}" for name in names}
+    for m in {f"{month:02}", str(month)}:
+        forms |= {f"{year}年{m}月", f"{year}-{m}", f"{year}/{m}", f"{year}.{m}", f"{m}/{year}"}
+    return frozenset(forms)
+
+
+def _month_names(month: int) -> Iterator[str]:
+    yield _LONG_NAMES[month - 1]
+    yield MONTHS_SHORT[month - 1].lower()
+
+
+def _numbered_forms(number: str, of: str) -> frozenset[str]:
+    value = int(number) if number.isdigit() else _value(number)
+    forms = {f"第{number}{of}"}
+    if value is not None and value < 100:
+        forms |= {f"第{value}{of}", f"第{_chinese(value)}{of}"}
+    return frozenset(forms)
+
+
+def _value(text: str) -> int | None:
+    tens, has_ten, ones = text.partition("十")
+    if not has_ten:
+        return _DIGITS.index(text) if len(text) == 1 else None
+    if len(tens) > 1 or len(ones) > 1:
+        return None
+    return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
+
+
+def _chinese(value: int) -> str:
+    tens, ones = divmod(value, 10)
+    if not tens:
+        return _DIGITS[ones]
+    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")

@@ -1,0 +1,1 @@
+"""Documents as files for other programs: tables, readings, and PDFs that can be searched."""

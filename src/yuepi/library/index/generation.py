@@ -1,0 +1,272 @@
+"""One generation of the index: a table of pieces and a table of vectors that belong together.
+
+Each change is one commit, so readers see a document's pieces all or not at all. Errors of the
+index's library pass through; `lance` makes them ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from lancedb.index import FTS, Bitmap, BTree, IvfSq
+
+from yuepi.library.chunk import Chunk
+from yuepi.library.document import Document
+from yuepi.library.index.contract import RANKED_MAX, Ranked
+from yuepi.library.index.filters import one_of, quoted
+from yuepi.library.index.rows import (
+    CHUNK_COLUMNS,
+    CHUNKS,
+    chunk_of,
+    chunk_rows,
+    hash_of,
+    vector_rows,
+    vectors_schema,
+)
+
+Put = Sequence[tuple[Document, Sequence[Chunk]]]
+
+VECTOR_ROWS_MIN: Final = 20_000
+"""Below, all vectors are compared as they are; above, first 8-bit codes of all of them, then the
+nearest as they are: the same answer in half the time."""
+PARTITION_ROWS: Final = 16_384
+PARTITIONS_MAX: Final = 64
+REFINE: Final = 2
+KEPT_FOR: Final = timedelta(minutes=10)
+"""So long what a reader may still be reading is not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the index has of a document. stand: how its row was (`rows.stand_of`), "" where its
+    pieces differ in it."""
+
+    stand: str
+    chunks: int
+    vectors: int
+
+
+class Generation:
+    """The two tables; number: later ones replace earlier ones."""
+
+    def __init__(self, number: int, chunks: Any, vectors: Any, dimensions: int) -> None:
+        self.number: Final = number
+        self._chunks = chunks
+        self._vectors = vectors
+        self._dimensions = dimensions
+
+    # --- changes ---------------------------------------------------------------------------------
+
+    async def put(self, put: Put) -> None:
+        """Make these the pieces of these documents, instead of all that they had."""
+        pieces = [(document, list({c.id: c for c in chunks}.values())) for document, chunks in put]
+        documents = one_of("document", [document.id for document, _ in pieces])
+        rows = await asyncio.to_thread(chunk_rows, pieces)
+        if rows.num_rows:
+            merge = self._chunks.merge_insert("id").when_matched_update_all()
+            merge = merge.when_not_matched_insert_all().when_not_matched_by_source_delete(documents)
+            await merge.execute(rows)
+        else:
+            await self._chunks.delete(documents)
+        await self._fit_vectors(pieces, documents)
+
+    async def _fit_vectors(self, pieces: Put, documents: str) -> None:
+        """Delete the vectors that belong to none of the pieces; the others go where the document
+        went."""
+        found = await self._vector_heads(documents)
+        wanted = {chunk.id: hash_of(chunk) for _, chunks in pieces for chunk in chunks}
+        old = [row["id"] for row in found if wanted.get(row["id"]) != row["hash"]]
+        if old:
+            await self._vectors.delete(one_of("id", old))
+        for document, _ in pieces if found else ():
+            await self._fit_audience(document, found)
+
+    async def _fit_audience(self, document: Document, heads: Sequence[Mapping[str, Any]]) -> None:
+        now = (document.owner_id, document.department_id)
+        mine = [row for row in heads if row["document"] == document.id]
+        if any((row["owner"], row["department"]) != now for row in mine):
+            await self._vectors.update(
+                {"owner": document.owner_id, "department": document.department_id},
+                where=f"document = {quoted(document.id)}",
+            )
+
+    async def without_vectors(self, document: Document) -> list[Chunk]:
+        """The pieces of a document that have no vector of their text; those that have one go where
+        the document went."""
+        condition = f"document = {quoted(document.id)}"
+        chunks = await self.pieces(condition)
+        heads = await self._vector_heads(condition)
+        await self._fit_audience(document, heads)
+        has = {row["id"]: row["hash"] for row in heads}
+        return [chunk for chunk in chunks if has.get(chunk.id) != hash_of(chunk)]
+
+    async def _vector_heads(self, condition: str) -> list[dict[str, Any]]:
+        fields = ["id", "hash", "document", "owner", "department"]
+        rows = await self._vectors.query().where(condition).select(fields).to_arrow()
+        found: list[dict[str, Any]] = rows.to_pylist()
+        return found
+
+    async def put_vectors(self, rows: Sequence[tuple[Document, Chunk, Sequence[float]]]) -> None:
+        """Add vectors of pieces."""
+        by_id = {chunk.id: (document, chunk, vector) for document, chunk, vector in rows}
+        table = await asyncio.to_thread(vector_rows, list(by_id.values()), self._dimensions)
+        await self._add_vectors(table)
+
+    async def _add_vectors(self, table: Any) -> None:
+        if table.num_rows:
+            merge = self._vectors.merge_insert("id").when_matched_update_all()
+            await merge.when_not_matched_insert_all().execute(table)
+
+    async def copy_vectors(self, of: Generation, put: Put) -> None:
+        """Take over the vectors that another generation has of just these pieces."""
+        documents = one_of("document", [document.id for document, _ in put])
+        table = await of._vectors.query().where(documents).to_arrow()
+        wanted = {chunk.id: hash_of(chunk) for _, chunks in put for chunk in chunks}
+        ids, hashes = table["id"].to_pylist(), table["hash"].to_pylist()
+        fits = [wanted.get(id_) == hash_ for id_, hash_ in zip(ids, hashes, strict=True)]
+        await self._add_vectors(table.filter(fits).cast(vectors_schema(self._dimensions)))
+
+    async def remove(self, document_ids: Collection[str]) -> None:
+        """Take documents out."""
+        documents = one_of("document", document_ids)
+        await self._chunks.delete(documents)
+        await self._vectors.delete(documents)
+
+    # --- search ----------------------------------------------------------------------------------
+
+    async def by_words(self, words: str, condition: str | None, rows_max: int) -> list[Ranked]:
+        """The pieces whose words fit best."""
+        query = self._chunks.query().nearest_to_text(words, columns=["words"])
+        return _ranked(await _first(query, condition, rows_max, "_score"), "_score", False)
+
+    async def by_meaning(
+        self, vector: Sequence[float], condition: str | None, rows_max: int
+    ) -> list[Ranked]:
+        """The pieces whose vectors are nearest; all are compared."""
+        query = self._vectors.query().nearest_to(list(vector)).distance_type("dot")
+        query = query.nprobes(PARTITIONS_MAX).refine_factor(REFINE)
+        return _ranked(await _first(query, condition, rows_max, "_distance"), "_distance", True)
+
+    async def pieces(self, condition: str) -> list[Chunk]:
+        """The pieces that fulfil a condition."""
+        query = self._chunks.query().where(condition).select(list(CHUNK_COLUMNS))
+        return [chunk_of(row) for row in (await query.to_arrow()).to_pylist()]
+
+    async def vectors_of(self, document_id: str) -> dict[str, list[float]]:
+        """A document's vectors."""
+        query = self._vectors.query().where(f"document = {quoted(document_id)}")
+        rows = (await query.select(["id", "vector"]).to_arrow()).to_pylist()
+        return {row["id"]: row["vector"] for row in rows}
+
+    # --- upkeep ----------------------------------------------------------------------------------
+
+    async def counts(self) -> tuple[int, int]:
+        """How many pieces and vectors there are."""
+        return await self._chunks.count_rows(), await self._vectors.count_rows()
+
+    async def standing(self) -> Mapping[str, Standing]:
+        """What there is of each document."""
+        chunks = await self._chunks.query().select(["document", "stand"]).to_arrow()
+        vectors = await self._vectors.query().select(["document"]).to_arrow()
+        return await asyncio.to_thread(_standing, chunks, vectors)
+
+    async def tidy(self) -> None:
+        """Take new rows into the indexes, put small files together, delete what nobody reads any
+        more. Readers and writers go on meanwhile."""
+        for table in (self._chunks, self._vectors):
+            await table.optimize(cleanup_older_than=KEPT_FOR)
+        rows = await self._vectors.count_rows()
+        if rows >= VECTOR_ROWS_MIN and "vector" not in await _indexed(self._vectors):
+            partitions = min(PARTITIONS_MAX, max(1, rows // PARTITION_ROWS))
+            config = IvfSq(distance_type="dot", num_partitions=partitions)
+            await self._vectors.create_index("vector", config=config)
+
+    async def unindexed(self) -> int:
+        """How many pieces are searched one by one, for they came after the last `tidy`."""
+        statistics = await self._chunks.index_stats("words_idx")
+        return 0 if statistics is None else int(statistics.num_unindexed_rows)
+
+
+def _standing(chunks: Any, vectors: Any) -> dict[str, Standing]:
+    """In a thread."""
+    grouped = chunks.group_by("document").aggregate(
+        [("stand", "min"), ("stand", "max"), ("stand", "count")]
+    )
+    counts = vectors.group_by("document").aggregate([("document", "count")])
+    has = dict(
+        zip(
+            counts["document"].to_pylist(),
+            counts["document_count"].to_pylist(),
+            strict=True,
+        )
+    )
+    found = {
+        row["document"]: Standing(
+            row["stand_min"] if row["stand_min"] == row["stand_max"] else "",
+            row["stand_count"],
+            has.pop(row["document"], 0),
+        )
+        for row in grouped.to_pylist()
+    }
+    # Vectors without pieces belong to nobody.
+    return found | {document: Standing("", 0, count) for document, count in has.items()}
+
+
+async def make_tables(
+    connection: Any, number: int, names: tuple[str, str], dimensions: int
+) -> Generation:
+    """The generation with these names of tables; what of it is not there yet is made. By several
+    together, it comes to one."""
+    words = FTS(
+        base_tokenizer="whitespace", stem=True, remove_stop_words=False, max_token_length=120
+    )
+    table = await _table(connection, names[0], CHUNKS)
+    configs = {"words": words, "id": BTree(), "document": BTree()}
+    await _index(table, {**configs, "owner": Bitmap(), "department": Bitmap()})
+    meanings = await _table(connection, names[1], vectors_schema(dimensions))
+    configs = {"id": BTree(), "document": BTree()}
+    await _index(meanings, {**configs, "owner": Bitmap(), "department": Bitmap()})
+    return Generation(number, table, meanings, dimensions)
+
+
+async def _table(connection: Any, name: str, schema: Any) -> Any:
+    try:
+        return await connection.create_table(name, schema=schema, exist_ok=True)
+    except (RuntimeError, ValueError) as error:
+        if "already exists" not in str(error):
+            raise
+        return await connection.open_table(name)
+
+
+async def _index(table: Any, configs: Mapping[str, Any]) -> None:
+    present = await _indexed(table)
+    for column, config in configs.items():
+        if column not in present:
+            await table.create_index(column, config=config)
+
+
+async def _indexed(table: Any) -> set[str]:
+    return {column for index in await table.list_indices() for column in index.columns}
+
+
+async def _first(query: Any, condition: str | None, rows_max: int, score: str) -> Any:
+    if condition is not None:
+        query = query.where(condition)
+    fields = ["id", "document", "version", score]
+    return await query.select(fields).limit(min(rows_max, RANKED_MAX)).to_arrow()
+
+
+def _ranked(rows: Any, score: str, is_distance: bool) -> list[Ranked]:
+    return [
+        Ranked(
+            row["id"],
+            row["document"],
+            row["version"],
+            1.0 - row[score] if is_distance else row[score],
+        )
+        for row in rows.to_pylist()
+    ]

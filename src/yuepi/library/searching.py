@@ -1,0 +1,283 @@
+"""Search: what fits a question, from everywhere, told only where the shelf agrees.
+
+The index ranks, and may lag or be wrong. Whatever it names is looked up on the shelf within the
+reach of whoever asks before anything of it is told: hits, counts, facets and what is alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from yuepi.kit.database import Database, Transaction
+from yuepi.library.chunk import chunk_id
+from yuepi.library.document import Document
+from yuepi.library.exact import documents_holding, sought_in
+from yuepi.library.fusion import Fused
+from yuepi.library.hit import Found, Health
+from yuepi.library.index.contract import WITHIN_MAX, Embed, Index, Rerank, Within
+from yuepi.library.index.words import question_words
+from yuepi.library.looking import Looking
+from yuepi.library.query import Query
+from yuepi.library.ranking import Exact, Lists, reranked, there
+from yuepi.library.scope import Scope
+from yuepi.library.showing import Piece, Shown, facets_of, grouped, hit_of
+from yuepi.library.similar import similar_to
+from yuepi.library.store.exact import Stands, standing, totals
+from yuepi.library.store.facets import counted, not_indexed
+from yuepi.library.store.fitting import Narrow, fitting, fitting_ids, with_phrases
+from yuepi.library.store.folders import list_folders, paths_of
+from yuepi.library.understanding import Understood, understand
+from yuepi.library.understanding.chips import chips_of
+from yuepi.library.understanding.question import Language, cleaned
+from yuepi.library.understanding.sorts import kinds_meant
+
+HITS_MAX: Final = 100
+LOADED_MAX: Final = 60
+"""Pieces of each list that are looked into."""
+CALLED_MIN: Final = 2
+CALLED_MAX: Final = 64
+"""Characters of a text that may be a document's name."""
+CALLED_ROWS: Final = 100
+TERMS_MAX: Final = 8
+"""Words that are looked for in SQL where the index is broken."""
+_FOLDER_WORDS: Final = ("in:", "in：", "folder", "文件夹", "目录")
+
+IndexerHealth = Callable[[], Awaitable[tuple[Health, int]]]
+"""How the index is, and how many documents are not in it yet (of all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for: as it was understood, what documents are narrowed to, and their ids
+    where there are filters and not too many fit (`newest`: the first of them)."""
+
+    asked: Understood
+    narrow: Narrow
+    within: frozenset[str] | None
+    newest: tuple[str, ...] = ()
+    too_many: bool = False
+
+    @property
+    def words(self) -> str:
+        """The text, and what must stand there: pieces that hold it come first."""
+        query = self.asked.query
+        return " ".join((query.text, *query.exact, *query.numbers)).strip()
+
+
+class Searcher:
+    """Finds pieces of documents, and documents that are alike."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: Index,
+        embed: Embed | None = None,
+        rerank: Rerank | None = None,
+        health: IndexerHealth | None = None,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._embed = embed
+        self._rerank = rerank
+        self._health = health
+
+    async def search(
+        self,
+        scope: Scope,
+        question: str | Query,
+        *,
+        hits_max: int = 20,
+        today: date,
+        language: Language = "zh",
+    ) -> Found:
+        """What fits best, best first. A `str` is read into filters and words; a `Query` is taken as
+        it is. Never fails for a broken index: `Found.index` says so. Raises `Unavailable`."""
+        started = time.perf_counter()
+        if isinstance(question, Query):
+            question = cleaned(question)
+        looking = await self._looking()
+        asked = await self._understood(scope, question, today, language)
+        sought = await self._narrowed(looking, scope, asked)
+        if sought.within == frozenset() and isinstance(question, str) and asked.query.parties:
+            # Who signed is not always read: the name may stand in the text all the same.
+            asked = _without_parties(asked)
+            sought = await self._narrowed(looking, scope, asked)
+        size = max(1, min(hits_max, HITS_MAX))
+        if sought.within == frozenset():
+            found = await self._nothing(scope, asked)
+        elif sought.words:
+            found = await self._ranked(looking, scope, sought, size, language)
+        else:
+            found = await self._listed(looking, scope, sought, size, language)
+        took_ms = round((time.perf_counter() - started) * 1000)
+        health: Health = "broken" if looking.broken else "behind" if found.waiting else "fresh"
+        return found.model_copy(update={"index": health, "took_ms": took_ms})
+
+    async def similar(self, scope: Scope, document_id: str, *, hits_max: int = 10) -> Found:
+        """The documents most like one, one piece of each. Raises `NotOnShelf`."""
+        looking = await self._looking()
+        return await similar_to(self._database, looking, scope, document_id, hits_max)
+
+    async def _looking(self) -> Looking:
+        health = "fresh" if self._health is None else (await self._health())[0]
+        return Looking(self._index, self._embed, broken=health == "broken")
+
+    async def _understood(
+        self, scope: Scope, question: str | Query, today: date, language: Language
+    ) -> Understood:
+        told = question if isinstance(question, str) else ""
+        folders = question.folders if isinstance(question, Query) else ()
+        known = []
+        if folders or any(word in told.lower() for word in _FOLDER_WORDS):
+            async with self._database.reading() as transaction:
+                known = await list_folders(transaction, scope)
+        if isinstance(question, str):
+            return understand(question, today, language, known)
+        # What the text says beside the filters still moves up what fits it.
+        text = understand(question.text, today, language)
+        said = {*question.model_fields_set, "text", "exact", "numbers"}
+        hinted = {**text.query.model_dump(exclude_defaults=True)}
+        hinted |= text.hints.model_dump(exclude_defaults=True)
+        hints = Query(**{name: value for name, value in hinted.items() if name not in said})
+        return Understood(question, chips_of(question, None, known), hints, question.text)
+
+    async def _narrowed(self, looking: Looking, scope: Scope, asked: Understood) -> _Sought:
+        held = await documents_holding(self._database, looking, scope, asked.query)
+        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds), held)
+        if not narrow.filters:
+            return _Sought(asked, narrow, None)
+        async with self._database.reading() as transaction:
+            ids = await fitting_ids(transaction, scope, narrow, WITHIN_MAX + 1)
+        newest = tuple(ids[:CALLED_ROWS])
+        if len(ids) > WITHIN_MAX:
+            return _Sought(asked, narrow, None, newest, too_many=True)
+        return _Sought(asked, narrow, frozenset(ids), newest)
+
+    async def _nothing(self, scope: Scope, asked: Understood) -> Found:
+        async with self._database.reading() as transaction:
+            waiting = await not_indexed(transaction, scope)
+        return Found(query=asked.query, chips=asked.chips, hits=(), documents=0, waiting=waiting)
+
+    # --- filters alone -------------------------------------------------------------------------
+
+    async def _listed(
+        self, looking: Looking, scope: Scope, sought: _Sought, size: int, language: Language
+    ) -> Found:
+        """The documents that fit, the newest first, each by how it begins or by what was exactly
+        asked for."""
+        query = sought.asked.query
+        async with self._database.reading() as transaction:
+            ids = await fitting_ids(transaction, scope, sought.narrow, size)
+            documents = await fitting(transaction, scope, sought.narrow, ids)
+            stands = await standing(transaction, scope, sought_in(query), ids)
+            if query.amount_min is not None or query.amount_max is not None:
+                sums = await totals(transaction, scope, ids)
+                stands += [one for id_, one in sums.items() if id_ in documents]
+            counts = await counted(transaction, scope, sought.narrow)
+            waiting = await not_indexed(transaction, scope)
+            folders = await paths_of(transaction, counts.by_field["folder"])
+        there = [documents[id_] for id_ in ids if id_ in documents]
+        chunks = await looking.chunks([chunk_id(each.version_id, 0) for each in there])
+        seen: dict[Piece, list[Stands]] = {}
+        pieces: list[Fused[Piece]] = []
+        for place, document in enumerate(there):
+            own = [one for one in stands if one.document_id == document.id][:1]
+            piece = Piece(document.id, document.version_id, chunk_id(document.version_id, 0))
+            if own:
+                piece = Piece(document.id, document.version_id, stands=own[0].at)
+                seen[piece] = own
+            pieces.append(Fused(piece, 1 / (place + 1), ("fields",)))
+        shown = Shown(documents, chunks, seen, folders)
+        return Found(
+            query=query,
+            chips=sought.asked.chips,
+            hits=tuple(hit_of(each.key, each.score, each.ways, shown) for each in pieces),
+            documents=counts.documents,
+            facets=facets_of(counts, folders, language),
+            waiting=waiting,
+        )
+
+    # --- words and meaning ----------------------------------------------------------------------
+
+    async def _ranked(
+        self, looking: Looking, scope: Scope, sought: _Sought, size: int, language: Language
+    ) -> Found:
+        asked = sought.asked
+        within = Within(scope, sought.within)
+        words, meaning = await looking.both(
+            sought.words, asked.query.text, within, many=sought.too_many
+        )
+        async with self._database.reading() as transaction:
+            exact = await self._exact(transaction, looking, scope, sought)
+            ids = {each.document_id for each in (*words, *meaning)}
+            ids |= {one.document_id for one in exact.stands} | set(exact.called)
+            documents = await fitting(transaction, scope, sought.narrow, ids)
+            hinted = await self._hinted(transaction, scope, asked.hints, documents)
+            counts = await counted(transaction, scope, sought.narrow, documents)
+            waiting = await not_indexed(transaction, scope)
+            folders = await paths_of(transaction, counts.by_field["folder"])
+        lists = Lists(there(words, documents), there(meaning, documents), hinted, exact, documents)
+        chunks = await looking.chunks(lists.first(LOADED_MAX))
+        order, stands = lists.fused(chunks)
+        order = await reranked(self._rerank, asked.query.text, order, chunks)
+        best = grouped(order, size)
+        late = [each.key.chunk_id for each in best if each.key.chunk_id not in chunks]
+        chunks = {**chunks, **await looking.chunks([id_ for id_ in late if id_])}
+        terms = question_words(sought.words).split()
+        shown = Shown(documents, chunks, stands, folders, terms, asked.query.exact)
+        return Found(
+            query=asked.query,
+            chips=asked.chips,
+            hits=tuple(hit_of(each.key, each.score, each.ways, shown) for each in best),
+            documents=counts.documents,
+            facets=facets_of(counts, folders, language),
+            waiting=waiting,
+        )
+
+    async def _exact(
+        self, transaction: Transaction, looking: Looking, scope: Scope, sought: _Sought
+    ) -> Exact:
+        """What SQL knows: exact things that were named, documents called so, and where the index
+        is broken whatever holds the words."""
+        query, hints = sought.asked.query, sought.asked.hints
+        things = sought_in(query, hints)
+        text = query.text
+        called: list[str] = []
+        if CALLED_MIN <= len(text) <= CALLED_MAX:
+            called = await with_phrases(transaction, scope, [text], CALLED_ROWS)
+        if looking.broken and text:
+            terms = question_words(text).split()[:TERMS_MAX] or [text]
+            called += await with_phrases(transaction, scope, terms, CALLED_ROWS, in_values=True)
+            things = replace(things, texts=tuple(terms))
+        if sought.narrow.held is not None:
+            # What must stand there does, in a name at least, whatever the index ranks.
+            called += sought.newest
+            texts = query.exact if looking.broken else ()
+            things = replace(things, texts=(*things.texts, *texts))
+        stands = await standing(transaction, scope, things, sought.within)
+        return Exact(stands, tuple(dict.fromkeys(called)))
+
+    async def _hinted(
+        self,
+        transaction: Transaction,
+        scope: Scope,
+        hints: Query,
+        documents: Mapping[str, Document],
+    ) -> frozenset[str]:
+        """Those of the documents that fit what the question says beside its words."""
+        if hints == Query():
+            return frozenset()
+        narrow = Narrow(hints, kinds_meant(hints.kinds))
+        return frozenset(await fitting(transaction, scope, narrow, documents))
+
+
+def _without_parties(asked: Understood) -> Understood:
+    """The names of parties as words instead."""
+    text = " ".join((*asked.query.parties, asked.query.text)).strip()
+    query = asked.query.model_copy(update={"parties": (), "text": text})
+    chips = tuple(chip for chip in asked.chips if chip.field != "parties")
+    return replace(asked, query=query, chips=chips)

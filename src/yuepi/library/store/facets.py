@@ -1,0 +1,73 @@
+"""Counts over documents within reach, and how many of them the index does not have yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from yuepi.kit.database import Transaction
+from yuepi.library.scope import Scope
+from yuepi.library.store.fitting import Narrow, of_narrow, on_shelf
+from yuepi.library.store.tables import DOCUMENTS, INDEXING, PARTS, TAGS
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many documents there are, and how many have each value of each facet."""
+
+    documents: int
+    by_field: Mapping[str, Mapping[str, int]]
+
+
+async def counted(
+    transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str] | None = None
+) -> Counts:
+    """Over the documents that fit; ids: those of these."""
+    conditions = of_narrow(scope, narrow)
+    if ids is not None:
+        conditions.append(DOCUMENTS.c.id.in_(sorted(ids)))
+    columns = (
+        DOCUMENTS.c.kind,
+        func.substr(DOCUMENTS.c.day, 1, 4),
+        DOCUMENTS.c.folder_id,
+        DOCUMENTS.c.media,
+    )
+    query = select(*columns, func.count()).where(*conditions).group_by(*columns)
+    found: dict[str, Counter[str]] = {
+        name: Counter() for name in ("kind", "year", "folder", "media")
+    }
+    documents = 0
+    for *values, count in await transaction.execute(query):
+        documents += count
+        for name, value in zip(found, values, strict=True):
+            if value:
+                found[name][str(value)] += count
+    found["tag"] = Counter(await _tags(transaction, conditions))
+    return Counts(documents, found)
+
+
+async def _tags(
+    transaction: Transaction, conditions: Collection[ColumnElement[bool]]
+) -> dict[str, int]:
+    query = (
+        select(TAGS.c.tag, func.count())
+        .join(DOCUMENTS, DOCUMENTS.c.id == TAGS.c.document_id)
+        .where(*conditions)
+        .group_by(TAGS.c.tag)
+    )
+    return {row[0]: row[1] for row in await transaction.execute(query)}
+
+
+async def not_indexed(transaction: Transaction, scope: Scope) -> int:
+    """How many documents within reach cannot be found by their words yet."""
+    to_read = select(PARTS.c.document_id).where(PARTS.c.state == "waiting")
+    to_index = select(INDEXING.c.document_id).where(INDEXING.c.stage == "words")
+    query = (
+        select(func.count())
+        .select_from(DOCUMENTS)
+        .where(on_shelf(scope), or_(DOCUMENTS.c.id.in_(to_read), DOCUMENTS.c.id.in_(to_index)))
+    )
+    return int((await transaction.execute(query)).scalar_one())

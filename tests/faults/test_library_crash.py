@@ -1,0 +1,40 @@
+"""Indexing under kill -9, frozen workers and four writers on S3, at a small size."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.faults.library_crash import Asked, crash
+from tests.resources.databases import migrated_postgres, migrated_sqlite
+from tests.resources.postgres import postgres as postgres
+from tests.resources.seaweed import BUCKET, seaweed
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_kills_and_frozen_workers_on_sqlite(tmp_path: Path) -> None:
+    url = migrated_sqlite(tmp_path / "yuepi.db")
+    asked = Asked(documents=120, workers=3, kills=8, stops=2, seed=1)
+    outcome = asyncio.run(crash(asked, url, str(tmp_path / "index"), {}))
+    assert outcome.ok, outcome
+
+
+@pytest.mark.real
+def test_kills_and_frozen_workers_on_postgres(tmp_path: Path, postgres: str) -> None:
+    asked = Asked(documents=120, workers=3, kills=8, stops=2, seed=2)
+    url = migrated_postgres(postgres)
+    outcome = asyncio.run(crash(asked, url, str(tmp_path / "index"), {}))
+    assert outcome.ok, outcome
+
+
+@pytest.mark.real
+def test_four_writers_in_one_bucket(tmp_path: Path) -> None:
+    url = migrated_sqlite(tmp_path / "yuepi.db")
+    asked = Asked(documents=80, workers=4, kills=3, stops=0, lease_s=4.0, seed=3)
+    (server := tmp_path / "s3").mkdir()
+    with seaweed(server) as options:
+        outcome = asyncio.run(crash(asked, url, f"s3://{BUCKET}/index", options))
+    assert outcome.ok, outcome

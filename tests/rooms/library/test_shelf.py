@@ -1,0 +1,505 @@
+"""The shelf: adding once, versions, names, tags, the trash, and what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import timedelta
+
+import pytest
+from reportlab.pdfgen import canvas
+from sqlalchemy import insert, select, update
+
+from tests.resources.shelf_desk import (
+    ADMIN,
+    ANN,
+    BEN,
+    BOSS,
+    CHIEF,
+    NORA,
+    NOW,
+    ShelfDesk,
+    ShelfStory,
+    picture,
+    postgres,
+    shelf_story,
+)
+from yuepi.access.user import StaleEdit
+from yuepi.kit.errors import BadUsage, UnreadableFile
+from yuepi.library.actor import Actor, NotTheirs
+from yuepi.library.adding import PART_PAGES, parts_of
+from yuepi.library.changing import DocumentChange, NotRead
+from yuepi.library.document import BadDocument, Kept, NotOnShelf
+from yuepi.library.names import NameTaken
+from yuepi.library.shelf import Wanted
+from yuepi.library.store.tables import (
+    ALERTS,
+    DOCUMENTS,
+    INDEXING,
+    PARTS,
+    TAGS,
+    VALUES,
+    VERSIONS,
+)
+
+__all__ = ["postgres", "shelf_story"]
+
+
+async def mine(desk: ShelfDesk, who: Actor = ANN) -> str:
+    return (await desk.folders.own(who)).id
+
+
+async def stages(desk: ShelfDesk, document_id: str) -> set[str]:
+    async with desk.database.reading() as transaction:
+        query = select(INDEXING.c.stage).where(INDEXING.c.document_id == document_id)
+        return set((await transaction.execute(query)).scalars())
+
+
+# --- adding --------------------------------------------------------------------------------------
+
+
+def test_a_new_document_waits_to_be_read(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        added = await desk.shelf.add(
+            ANN, await mine(desk), "C:\\scans\\Ｒ1.JPG", picture(), tags=("合同", " 合同", "A")
+        )
+        document = added.document
+        assert (added.outcome, added.twins) == ("new", ())
+        assert (document.name, document.media, document.state) == ("Ｒ1.JPG", "jpeg", "waiting")
+        assert document.tags == ("合同", "A")
+        assert document == await desk.shelf.find(ANN.scope, document.id)
+        assert await desk.count(PARTS, PARTS.c.state == "waiting") == 1
+        assert await desk.count(TAGS) == 2
+        name, media, data = await desk.shelf.original(ANN.scope, document.id)
+        assert (name, media, data) == ("Ｒ1.JPG", "jpeg", picture())
+        assert desk.actions() == ["folder.created", "document.added"]
+
+    shelf_story(tell)
+
+
+def test_the_same_bytes_under_the_same_name_are_there_once(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        results = await asyncio.gather(*(desk.put(ANN, folder, "a.jpg") for _ in range(8)))
+        assert sorted(each.outcome for each in results) == ["new"] + ["same"] * 7
+        assert len({each.document.id for each in results}) == 1
+        assert (await desk.put(ANN, folder, "Ａ.JPG")).outcome == "same"
+        assert await desk.count(DOCUMENTS) == await desk.count(PARTS) == 1
+        assert desk.actions().count("document.added") == 1
+
+    shelf_story(tell)
+
+
+def test_other_bytes_under_the_same_name_are_the_next_version(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        first = (await desk.put(ANN, folder)).document
+        await desk.was_read(first.id, kind="contract", title="租赁合同", amount_hundredths=100)
+        async with desk.database.writing() as transaction:
+            await transaction.execute(
+                insert(VALUES).values(
+                    document_id=first.id, at=0, sort="number", field="", text="1", key="1",
+                    file_at=0, page=1, x0=0, y0=0, x1=1, y1=1,
+                )
+            )  # fmt: skip
+        added = await desk.put(ANN, folder, "A.jpg", 1)
+        second = added.document
+        assert (added.outcome, second.id, second.number) == ("version", first.id, 2)
+        # Nothing of what stood in the version before is told of this one.
+        assert (second.state, second.kind, second.title, second.name) == (
+            "waiting",
+            None,
+            "",
+            "a.jpg",
+        )
+        assert await desk.count(VALUES) == 0
+        assert await stages(desk, first.id) == {"words"}
+        numbers = [each.number for each in await desk.shelf.versions(ANN.scope, first.id)]
+        assert numbers == [2, 1]
+        assert (await desk.shelf.original(ANN.scope, first.id, 1))[2] == picture(0)
+        assert (await desk.shelf.original(ANN.scope, first.id))[2] == picture(1)
+        with pytest.raises(NotOnShelf):
+            await desk.shelf.original(ANN.scope, first.id, 3)
+        # Going back to the first bytes is a third version, for it is what holds now.
+        third = await desk.shelf.add_version(ANN, first.id, "other.png", picture(0))
+        assert (third.outcome, third.document.number, third.document.name) == (
+            "version",
+            3,
+            "a.jpg",
+        )
+        same = await desk.shelf.add_version(ANN, first.id, "other.png", picture(0))
+        assert same.outcome == "same"
+
+    shelf_story(tell)
+
+
+def test_many_versions_at_once_are_all_there(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        results = await asyncio.gather(*(desk.put(ANN, folder, "a.jpg", n) for n in range(6)))
+        assert sorted(each.outcome for each in results) == ["new"] + ["version"] * 5
+        document = results[0].document.id
+        numbers = [each.number for each in await desk.shelf.versions(ANN.scope, document)]
+        assert numbers == [6, 5, 4, 3, 2, 1]
+
+    shelf_story(tell)
+
+
+def test_twins_are_told_within_reach_only(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        theirs = (await desk.put(BEN, await mine(desk, BEN))).document
+        sales = await desk.folders.create(BOSS, None, "Sales", "sales")
+        common = (await desk.put(BOSS, sales.id, "s.jpg")).document
+        folder = await mine(desk)
+        assert (await desk.put(ANN, folder, "b.jpg")).twins == (common.id,)
+        own = (await desk.put(ANN, folder, "b.jpg")).document
+        assert (await desk.put(ANN, folder, "c.jpg")).twins == (common.id, own.id)
+        assert set((await desk.put(BEN, await mine(desk, BEN), "d.jpg")).twins) == {theirs.id}
+        await desk.shelf.trash(BOSS, common.id)
+        assert (await desk.put(ANN, folder, "e.jpg")).twins[0] == own.id
+
+    shelf_story(tell)
+
+
+def test_what_cannot_be_read_is_refused(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        for data, code in (
+            (b"", "empty_file"),
+            (b"MZ program", "unsupported_type"),
+            (b"PK\5\6" + bytes(18), "unsafe_archive"),
+        ):
+            with pytest.raises(UnreadableFile) as refused:
+                await desk.shelf.add(ANN, folder, "x", data)
+            assert refused.value.code == code
+        desk.pages = 2_001
+        with pytest.raises(UnreadableFile) as refused:
+            await desk.put(ANN, folder)
+        assert refused.value.code == "too_many_pages"
+        with pytest.raises(BadDocument):
+            await desk.shelf.add(ANN, folder, "x", picture(), tags=["t"] * 1 + ["x" * 65])
+        with pytest.raises(BadDocument):
+            await desk.shelf.add(ANN, folder, "x", picture(), tags=[f"t{n}" for n in range(33)])
+        assert await desk.count(DOCUMENTS) == 0
+
+    shelf_story(tell)
+
+
+def test_a_long_file_is_read_in_parts(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        desk.pages = 95
+        await desk.put(ANN, await mine(desk))
+        async with desk.database.reading() as transaction:
+            query = select(PARTS.c.at, PARTS.c.first_page, PARTS.c.last_page)
+            rows = await transaction.execute(query.order_by(PARTS.c.at))
+            assert [tuple(row) for row in rows] == [(0, 1, 40), (1, 41, 80), (2, 81, 95)]
+
+    shelf_story(tell)
+
+
+def pdf(pages: int, password: str | None = None) -> bytes:
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, encrypt=password)
+    for number in range(pages):
+        paper.drawString(72, 720, f"page {number + 1}")
+        paper.showPage()
+    paper.save()
+    return out.getvalue()
+
+
+def test_pages_are_counted_and_what_cannot_be_opened_is_refused(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        desk.pages = None
+        folder = await mine(desk)
+        added = await desk.shelf.add(ANN, folder, "long.pdf", pdf(41))
+        assert added.document.pages == 41
+        assert await desk.count(PARTS) == 2
+        for data, code in ((pdf(1, "secret"), "encrypted"), (pdf(2)[:300], "damaged")):
+            with pytest.raises(UnreadableFile) as refused:
+                await desk.shelf.add(ANN, folder, "x.pdf", data)
+            assert refused.value.code == code
+        assert await desk.count(DOCUMENTS) == 1
+
+    shelf_story(tell)
+
+
+@pytest.mark.parametrize("pages", [1, 39, 40, 41, 79, 80, 81, 1000, 2000])
+def test_parts_hold_every_page_once(pages: int) -> None:
+    parts = parts_of(pages)
+    if pages <= PART_PAGES:
+        assert parts == [(None, None)]
+        return
+    seen = [n for first, last in parts for n in range(first or 0, (last or 0) + 1)]
+    assert seen == list(range(1, pages + 1))
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+def test_others_documents_are_seen_and_not_changed(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        company = await desk.folders.create(CHIEF, None, "All", "dep_root")
+        sales = await desk.folders.create(BOSS, None, "Sales", "sales")
+        rules = (await desk.put(CHIEF, company.id)).document
+        own = (await desk.put(ANN, sales.id, "ann.jpg", 1)).document
+        theirs = (await desk.put(BOSS, sales.id, "boss.jpg", 2)).document
+        for who, document in ((ANN, rules), (ANN, theirs), (NORA, own), (BOSS, rules)):
+            assert await desk.shelf.find(who.scope, document.id)
+            with pytest.raises(NotTheirs):
+                await desk.shelf.change(who, document.id, DocumentChange(name="x.jpg"))
+            with pytest.raises(NotTheirs):
+                await desk.shelf.trash(who, document.id)
+            with pytest.raises(NotTheirs):
+                await desk.shelf.add_version(who, document.id, "x", picture(9))
+        with pytest.raises(NotTheirs):
+            await desk.put(ANN, company.id, "mine.jpg", 3)
+        with pytest.raises(NotTheirs):
+            # Another's document of that name is not overwritten by an upload either.
+            await desk.put(ANN, sales.id, "boss.jpg", 9)
+        # Who looks after the department, or all, may.
+        assert (await desk.shelf.change(BOSS, own.id, DocumentChange(name="y.jpg"))).name == "y.jpg"
+        assert (await desk.shelf.change(ADMIN, rules.id, DocumentChange(tags=["r"]))).tags == ("r",)
+        for verb in (
+            desk.shelf.trash(BEN, own.id),
+            desk.shelf.restore(BEN, own.id),
+            desk.shelf.purge(BEN, own.id),
+            desk.shelf.change(BEN, own.id, DocumentChange()),
+            desk.shelf.add_version(BEN, own.id, "x", picture(1)),
+            desk.put(BEN, sales.id),
+            desk.shelf.list(BEN.scope, Wanted(folder_id=sales.id)),
+            desk.shelf.versions(BEN.scope, own.id),
+            desk.shelf.original(BEN.scope, own.id),
+            desk.shelf.pages(BEN.scope, own.id),
+        ):
+            with pytest.raises(NotOnShelf):
+                await verb
+
+    shelf_story(tell)
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+def test_a_change_is_recorded_wanted_and_stands_on_a_version(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        other = await desk.folders.create(ANN, None, "Other")
+        made = (await desk.put(ANN, folder)).document
+        change = DocumentChange("b.jpg", other.id, ("x", "y"), " 合同  一 ")
+        after = await desk.shelf.change(ANN, made.id, change, version=1)
+        assert (after.name, after.folder_id, after.tags) == ("b.jpg", other.id, ("x", "y"))
+        assert (after.title, after.version) == ("合同 一", 2)
+        assert desk.actions()[-4:] == [
+            "document.renamed", "document.titled", "document.moved", "document.tagged",
+        ]  # fmt: skip
+        assert await stages(desk, made.id) == {"words"}
+        with pytest.raises(StaleEdit) as stale:
+            await desk.shelf.change(ANN, made.id, DocumentChange(name="c.jpg"), version=1)
+        assert stale.value.current["name"] == "b.jpg"
+        # What changes nothing is no change.
+        assert (await desk.shelf.change(ANN, made.id, change, version=2)).version == 2
+        assert (await desk.shelf.change(ANN, made.id, DocumentChange(tags=()))).tags == ()
+        assert await desk.count(TAGS) == 0
+
+    shelf_story(tell)
+
+
+def test_names_in_a_folder_differ(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        one = (await desk.put(ANN, folder, "one.jpg", 1)).document
+        two = (await desk.put(ANN, folder, "two.jpg", 2)).document
+        other = await desk.folders.create(ANN, None, "Other")
+        three = (await desk.put(ANN, other.id, "ONE.jpg", 3)).document
+        for change in (
+            DocumentChange(name="ＯＮＥ.jpg"),
+            DocumentChange(folder_id=other.id, name="one.JPG"),
+        ):
+            with pytest.raises(NameTaken):
+                await desk.shelf.change(ANN, two.id, change)
+        with pytest.raises(NameTaken):
+            await desk.shelf.change(ANN, three.id, DocumentChange(folder_id=folder))
+        # Its own name in another case is its own.
+        assert (
+            await desk.shelf.change(ANN, one.id, DocumentChange(name="ONE.jpg"))
+        ).name == "ONE.jpg"
+        results = await asyncio.gather(
+            desk.shelf.change(ANN, one.id, DocumentChange(name="same.jpg")),
+            desk.shelf.change(ANN, two.id, DocumentChange(name="Same.jpg")),
+            desk.put(ANN, folder, "SAME.jpg", 4),
+            return_exceptions=True,
+        )
+        page = await desk.shelf.list(ANN.scope, Wanted(folder_id=folder))
+        assert [each.name.lower() for each in page.documents].count("same.jpg") == 1, results
+
+    shelf_story(tell)
+
+
+# --- trash ---------------------------------------------------------------------------------------
+
+
+def test_the_trash_frees_the_name_and_restoring_finds_another(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        made = (await desk.put(ANN, folder, "a.jpg", 1)).document
+        gone = await desk.shelf.trash(ANN, made.id)
+        assert gone.trashed_by == "ann"
+        assert (await desk.shelf.trash(ANN, made.id)).version == gone.version
+        with pytest.raises(NotOnShelf):
+            await desk.shelf.find(ANN.scope, made.id)
+        assert "gone" in await stages(desk, made.id)
+        again = await desk.put(ANN, folder, "a.jpg", 1)
+        assert again.outcome == "new"
+        await desk.put(ANN, folder, "a (2).jpg", 2)
+        page = await desk.shelf.list(ANN.scope, Wanted(trashed=True))
+        assert [each.id for each in page.documents] == [made.id]
+        back = await desk.shelf.restore(ANN, made.id)
+        assert back.name == "a (3).jpg"
+        assert (await desk.shelf.restore(ANN, made.id)).version == back.version
+        assert "words" in await stages(desk, made.id)
+
+    shelf_story(tell)
+
+
+def test_the_trash_is_forgotten_after_its_days_with_all_its_rows(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        gone = (await desk.shelf.add(ANN, folder, "g.jpg", picture(1), tags=("x",))).document
+        kept = (await desk.shelf.add(ANN, folder, "k.jpg", picture(2), tags=("x",))).document
+        waiting = (await desk.put(ANN, folder, "w.jpg", 3)).document
+        locked = (await desk.put(ANN, folder, "l.jpg", 4)).document
+        await desk.put(ANN, folder, "g.jpg", 5)
+        for each in (gone, waiting, locked):
+            await desk.shelf.trash(ANN, each.id)
+        await desk.was_read(gone.id)
+        await desk.was_read(locked.id, locked_until="2056-01-01")
+        async with desk.database.writing() as transaction:
+            for document in (gone, kept):
+                row = {"search_id": "s", "document_id": document.id, "version_id": "v"}
+                await transaction.execute(insert(ALERTS).values(**row, owner_id="ann", at=NOW))
+        soon = desk.now + timedelta(days=29)
+        assert await desk.shelf.forget(soon) == 0
+        desk.now = later = desk.now + timedelta(days=31)
+        assert await desk.shelf.forget(later) == 1
+        for table in (DOCUMENTS, VERSIONS, PARTS, TAGS, ALERTS):
+            column = table.c.id if table is DOCUMENTS else table.c.document_id
+            assert await desk.count(table, column == gone.id) == 0, table.name
+            assert await desk.count(table, column == kept.id) > 0, table.name
+        assert await stages(desk, gone.id) >= {"gone"}
+        # What was not read may be a voucher, and what is locked is one.
+        assert await desk.shelf.find(ANN.scope, waiting.id, trashed=True)
+        assert await desk.shelf.find(ANN.scope, locked.id, trashed=True)
+        assert desk.told[-1].actor == "system"
+        assert desk.told[-1].action == "library.document.purged"
+        # The bytes stay where all originals are.
+        assert await desk.blobs.get(gone.sha256) == picture(1)
+
+    shelf_story(tell)
+
+
+def test_a_locked_voucher_is_deleted_by_nobody(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        made = (await desk.put(ANN, folder)).document
+        await desk.was_read(made.id, kind="digital_invoice", locked_until="2027-01-01")
+        for who in (ANN, ADMIN):
+            with pytest.raises(Kept) as kept:
+                await desk.shelf.trash(who, made.id)
+            assert (kept.value.code, kept.value.http_status) == ("retained", 409)
+        # A wrong one gets a new version; the old one stays, and so does the lock.
+        after = (await desk.put(ANN, folder, "a.jpg", 1)).document
+        assert (after.number, after.locked_until) == (2, "2027-01-01")
+        with pytest.raises(Kept):
+            await desk.shelf.trash(ANN, made.id)
+        # One that was locked by what was read while it lay in the trash.
+        other = (await desk.put(ANN, folder, "b.jpg", 2)).document
+        await desk.shelf.trash(ANN, other.id)
+        with pytest.raises(NotRead):
+            await desk.shelf.purge(ANN, other.id)
+        await desk.was_read(other.id, locked_until="2027-01-01")
+        with pytest.raises(Kept):
+            await desk.shelf.purge(ADMIN, other.id)
+        desk.now = desk.now.replace(year=2026, month=12, day=31)
+        with pytest.raises(Kept):
+            await desk.shelf.purge(ANN, other.id)
+        desk.now = desk.now.replace(year=2027, month=1, day=1)
+        await desk.shelf.purge(ANN, other.id)
+        await desk.shelf.trash(ANN, made.id)
+        assert await desk.count(DOCUMENTS) == 1
+
+    shelf_story(tell)
+
+
+def test_a_reading_that_ends_after_the_purge_finds_nothing_to_write_to(
+    shelf_story: ShelfStory,
+) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        made = (await desk.put(ANN, await mine(desk))).document
+        await desk.shelf.trash(ANN, made.id)
+        await desk.was_read(made.id, state="failed")
+        await desk.shelf.purge(ANN, made.id)
+        async with desk.database.writing() as transaction:
+            done = update(PARTS).where(PARTS.c.version_id == made.version_id)
+            assert (await transaction.execute(done.values(state="done"))).rowcount == 0
+
+    shelf_story(tell)
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def test_lists_go_on_where_they_ended(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        below = await desk.folders.create(ANN, folder, "below")
+        names = [f"{letter}.jpg" for letter in "dbacfe"]
+        for number, name in enumerate(names):
+            await desk.put(ANN, below.id if number % 2 else folder, name, number)
+        expected = {
+            "newest": names[::-1],
+            "oldest": names,
+            "name": sorted(names),
+        }
+        for order, wanted in expected.items():
+            seen: list[str] = []
+            after = None
+            while True:
+                page = await desk.shelf.list(
+                    ANN.scope,
+                    Wanted(folder_id=folder, deep=True, order=order, after=after, limit=2),  # type: ignore[arg-type]
+                )
+                seen += [each.name for each in page.documents]
+                after = page.next
+                if after is None:
+                    break
+            assert seen == wanted
+        page = await desk.shelf.list(ANN.scope, Wanted(folder_id=folder, limit=2))
+        assert [each.name for each in page.documents] == ["f.jpg", "a.jpg"]
+        with pytest.raises(BadUsage):
+            await desk.shelf.list(ANN.scope, Wanted(order="name", after=page.next))
+        with pytest.raises(BadUsage):
+            await desk.shelf.list(ANN.scope, Wanted(after="x"))
+
+    shelf_story(tell)
+
+
+def test_lists_are_narrowed(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        await desk.shelf.add(ANN, folder, "a.jpg", picture(1), tags=("红", "蓝"))
+        two = await desk.shelf.add(ANN, folder, "b.jpg", picture(2), tags=("红",))
+        await desk.was_read(two.document.id, kind="contract")
+
+        async def names(wanted: Wanted) -> list[str]:
+            return [e.name for e in (await desk.shelf.list(ANN.scope, wanted)).documents]
+
+        assert await names(Wanted(tag="蓝")) == ["a.jpg"]
+        assert await names(Wanted(kind="contract")) == ["b.jpg"]
+        assert await names(Wanted(state="waiting")) == ["a.jpg"]
+        assert await names(Wanted(added_by="ben")) == []
+        assert await desk.shelf.tags(ANN.scope) == {"红": 2, "蓝": 1}
+        assert await desk.shelf.tags(BEN.scope) == {}
+        assert await desk.shelf.states(ANN, NOW) == {"waiting": 1, "done": 1}
+        assert await desk.shelf.states(ANN, desk.now + timedelta(days=1)) == {"waiting": 1}
+
+    shelf_story(tell)
