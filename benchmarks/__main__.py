@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 _ALL = ("speed", "accuracy", "real", "gateway")
+_LIBRARY = ("library", "library-speed", "answers")
 _KINDS = ("tables", "charts", "forms")
 """Each on generated and on real documents: `real` leaves them to these."""
 
@@ -13,7 +14,7 @@ _KINDS = ("tables", "charts", "forms")
 def main() -> None:
     """Parse the arguments and run one measurement."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    choices = ("all", *_ALL, "engines", "claims", "page", *_KINDS, "attacks", "library")
+    choices = ("all", *_ALL, "engines", "claims", "page", *_KINDS, "attacks", *_LIBRARY)
     parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--count", type=int, default=120, help="generated documents (accuracy)")
     parser.add_argument("--seed", type=int, default=90_000, help="first seed (accuracy)")
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--tuning", action="store_true", help="the half for tuning (library)")
     parser.add_argument("--again", default="", help="make, read, index with commas (library)")
     parser.add_argument("--asker", action="store_true", help="also what is answered (library)")
+    parser.add_argument("--chunks", type=int, default=100_000, help="pieces (library-speed)")
     options = parser.parse_args()
     for what in _ALL if options.what == "all" else (options.what,):
         print(f"\n## {what}\n", flush=True)
@@ -52,6 +54,10 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.gateway import measure as measure_gateway
 
         measure_gateway(options.peers)
+    elif what == "answers":
+        from benchmarks.answers import measure as measure_answers
+
+        measure_answers(options.papers, options.questions, options.seed, tuning=options.tuning)
     elif what == "engines":
         from benchmarks.engines import measure as measure_engines
 
@@ -80,6 +86,10 @@ def _run(what: str, options: argparse.Namespace) -> None:
         from benchmarks.library import measure as measure_library
 
         measure_library(options)
+    elif what == "library-speed":
+        from benchmarks.library_speed import measure as measure_library_speed
+
+        measure_library_speed(options.chunks)
     elif what == "claims":
         from benchmarks.claims import measure as measure_claims
 

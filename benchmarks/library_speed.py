@@ -58,12 +58,15 @@ def _tell_index(told: Any, fts5: Any) -> None:
 
 
 def _tell_search(told: Any, fts5: Any) -> None:
-    print("| one core, ms | p50 | p95 |\n|---|---|---|")
+    print("| one core, ms | p50 | p95 | p95 of processor time |\n|---|---|---|---|")
     for name in ("all", "filtered", "within 5,000 ids"):
         for way, took in told[name].items():
-            print(f"| {way}, {name} | {took['p50']:.1f} | {took['p95']:.1f} |")
-    print(f"| embedding the question | {told['embed']['p50']:.1f} | {told['embed']['p95']:.1f} |")
+            print(_row(f"{way}, {name}", took))
+    print(_row("embedding the question", told["embed"]))
     for name in ("all", "filtered") if fts5 is not None else ():
-        took = fts5[name]["words"]
-        print(f"| FTS5: words, {name} | {took['p50']:.1f} | {took['p95']:.1f} |")
+        print(_row(f"FTS5: words, {name}", fts5[name]["words"]))
     print(f"\nmemory: {told['rss_index_mb']:,.0f} MB, with the embedder {told['rss_mb']:,.0f} MB")
+
+
+def _row(name: str, took: Any) -> str:
+    return f"| {name} | {took['p50']:.1f} | {took['p95']:.1f} | {took['cpu_p95']:.1f} |"

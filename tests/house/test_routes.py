@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 
 from tests.resources.claims import ClaimDesk, file, paper
 from tests.resources.door import knocking
+from tests.resources.house_shelf import Shelved, ask_with_ids, house_settings, shelf_ids, shelved
 from tests.resources.routes import BODY_IDS, NAMING, RULES, Answer, Rule
 from yuepi.access.api.gate import COOKIE
 from yuepi.access.keys import Keyring
@@ -33,7 +34,6 @@ from yuepi.approvals.upload_reading import UploadReader
 from yuepi.documents.turns import ClaimsFirst
 from yuepi.kit.database import migrate, open_database, sqlite_url
 from yuepi.kit.sealing import open_sealer
-from yuepi.kit.settings import load_settings
 
 RELATIONS = ("own", "same", "above", "below", "other")
 ELSEWHERE = (" own", " above", " below", " other")
@@ -47,6 +47,7 @@ class Target:
     claim: str
     review: str
     attachment: str
+    shelved: Shelved
 
 
 @dataclass
@@ -103,7 +104,8 @@ class House:
         any_reviewer = Principal("usr_x", "", frozenset({"reviewer", "admin"}))
         queue = await self.desk.reviews.queue(any_reviewer, rows_max=200)
         review = next(row.id for row in queue.rows if row.claim_id == claim.id)
-        return Target(owner, claim.id, review, papers.attachments[0].id)
+        kept = await shelved(self.desk.library, owner)
+        return Target(owner, claim.id, review, papers.attachments[0].id, kept)
 
 
 @asynccontextmanager
@@ -116,10 +118,7 @@ async def opened(folder: Path) -> AsyncGenerator[House, None]:
         keyring = Keyring(database)
         stack.push_async_callback(keyring.close)
         sealer = open_sealer(folder, {})
-        settings = load_settings(folder, {})
-        webhooks = settings.webhooks.model_copy(update={"allow_loopback": True})
-        settings = replace(settings, webhooks=webhooks)
-        desk = await open_desk(settings, database, keyring, sealer, stack)
+        desk = await open_desk(house_settings(folder), database, keyring, sealer, stack)
         app = framework(desk, Feeds())
         claims = ClaimDesk(database, folder / "other")
         claims.blobs = desk.blobs
@@ -148,7 +147,9 @@ async def _people(house: House) -> None:
             house.askers.append(Asker(f"{role} {relation}", who, secret, asked))
     both = await house.person("both", "same", "submitter", "reviewer")
     own = await house.target(both)
-    house.askers.append(Asker("both own", both, await house.key(both, _all(both)), own))
+    house.askers.append(
+        Asker("both own", both, await house.key(both, sorted(permissions_of(both.roles))), own)
+    )
     house.askers.append(Asker("both same", both, house.askers[-1].secret, target))
     # Keys that may less than their owners.
     for role, scopes in (
@@ -168,10 +169,6 @@ async def _people(house: House) -> None:
     secret = await house.key(None, ("models:ask",))
     nobody_s = Principal("key_x", "", frozenset({"service"}), "", frozenset({"models:ask"}))
     house.askers.append(Asker("a key of nobody", nobody_s, secret, target))
-
-
-def _all(who: Principal) -> list[str]:
-    return sorted(permissions_of(who.roles))
 
 
 def routes_of(app: Any) -> Iterator[str]:
@@ -211,6 +208,7 @@ async def filled(house: House, path: str, asker: Asker) -> str:
         "file_at": "0",
         "page": "1",
     }
+    made |= await shelf_ids(house.desk.library, path, asker.target.shelved, asker.target.owner)
     if "{key}" in path:
         keyring = house.desk.accounts.keyring
         made["key"] = (await keyring.create(f"spare {next(house.numbers)}"))[0].id
@@ -353,8 +351,9 @@ async def _bodies(house: House, client: httpx2.AsyncClient) -> None:
         headers = {"authorization": f"Bearer {by_name[name].secret}", **more.pop("headers", {})}
         answer = await client.request(method, path, headers=headers, **more)
         assert answer.status_code == status, f"{name} {method} {path}: {answer.text}"
-        return answer.json()
+        return answer.json() if answer.content else None
 
+    await ask_with_ids(ask, by_name["nobody"].target.shelved, house.departments["same"])
     form = {"files": ("a.png", paper())}
     for name, status in (("submitter same", 403), ("both own", 403), ("service other", 201)):
         await ask(name, "POST", "/api/claims", status, files=form, data={"submitter": owner.id})

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 
 from yuepi.documents.page_reading import PageEvidence, read_pages
 from yuepi.documents.page_text import page_text
@@ -90,6 +91,7 @@ The office in Qingshan is closed on May 1, 2024.
 """
 
 
+@cache
 def paper(id_: str, name: str, text: str, *, owner: str = "u1") -> ReadDocument:
     """A document of that text as it was read."""
     pages: list[PageEvidence] = []

@@ -27,13 +27,15 @@ class Rule:
     """What a route asks of who comes.
 
     public: nobody need be signed in. session: a browser's session, no key. right: a permission.
-    target: what must be in reach; an upload is its owner's alone. own: whether the claim must be,
-    or must not be, the asker's.
+    target: what must be in reach; an upload and a saved search are their owner's alone. own:
+    whether the claim must be, or must not be, the asker's. changes: whether the document or folder
+    must be the asker's to change.
     """
 
     right: Permission | None = None
-    target: Literal["claim", "review", "upload"] | None = None
+    target: Literal["claim", "review", "upload", "document", "folder", "search"] | None = None
     own: Own = "any"
+    changes: bool = False
     public: bool = False
     session: bool = False
     query: str = ""
@@ -52,13 +54,29 @@ class Rule:
         if self.target is None:
             return "allowed"
         mine = who.id == owner.id
-        if self.target == "upload":
+        if self.target in ("upload", "search"):
             return "allowed" if mine else 404
+        if self.target in ("document", "folder"):
+            return self._on_shelf(who, owner)
         if not who.reach.covers(owner.id, owner.department):
             return 404
         if (self.own == "only" and not mine) or (self.own == "never" and mine):
             return 403
         return "allowed"
+
+    def _on_shelf(self, who: Principal, owner: Principal) -> Answer:
+        """About a document or folder of the owner's department, which the owner put there."""
+        up = {who.department, *who.above} if who.department else set()
+        wide = who.reach.departments
+        if owner.department not in up and wide is not None and owner.department not in wide:
+            return 404
+        if not self.changes:
+            return "allowed"
+        # To be read by everybody below; looked after where one's own reach is.
+        theirs = wide is None or owner.department in wide | {who.department}
+        manages = theirs and "library:manage" in who.permissions
+        mine = who.id == owner.id and self.target == "document"
+        return "allowed" if manages or mine else 403
 
 
 def _claim(right: Permission, own: Own = "any", **more: Any) -> Rule:
@@ -77,6 +95,28 @@ def _right(right: Permission, **more: Any) -> Rule:
     return Rule(right=right, **more)
 
 
+def _seen(**more: Any) -> Rule:
+    return Rule(right="library:read", target="document", **more)
+
+
+def _changed(**more: Any) -> Rule:
+    return Rule(right="library:write", target="document", changes=True, **more)
+
+
+def _folder(**more: Any) -> Rule:
+    return Rule(right="library:write", target="folder", changes=True, headers=STALE, **more)
+
+
+def _search(**more: Any) -> Rule:
+    return Rule(right="library:read", target="search", **more)
+
+
+_FILE: Final = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="letter.txt"\r\n\r\n'
+    + b"The letter in other words, as agreed.\n" * 9
+    + b"\r\n--b--\r\n"
+)
+_SAVED: Final = {"name": "x", "query": {"text": "x"}}
 _PASSWORDS: Final = {"current": "correct horse", "new": "battery staple 9"}
 _STAGE: Final = {
     "stage": "assist",
@@ -184,6 +224,40 @@ RULES: Final[Mapping[str, Rule]] = {
     "DELETE /api/webhooks/{webhook}": _right("webhooks:manage"),
     "POST /api/webhooks/{webhook}/test": _right("webhooks:manage"),
     "POST /api/webhooks/{webhook}/secret": _right("webhooks:manage", json={}),
+    # --- library
+    "GET /api/library/folders": _right("library:read"),
+    "POST /api/library/folders": _right("library:write", json={"name": "again"}),
+    "POST /api/library/folders/own": _right("library:write"),
+    "PATCH /api/library/folders/{folder}": _folder(json={"name": "x"}),
+    "DELETE /api/library/folders/{folder}": _folder(),
+    "GET /api/library/documents": _right("library:read"),
+    "GET /api/library/documents/tags": _right("library:read"),
+    "POST /api/library/documents": _right("library:write", content=b"--b--\r\n", headers=FORM),
+    "GET /api/library/documents/{document}": _seen(),
+    "GET /api/library/documents/{document}/original": _seen(),
+    "GET /api/library/documents/{document}/versions": _seen(),
+    "GET /api/library/documents/{document}/pages": _seen(),
+    "GET /api/library/documents/{document}/pages/{file_at}/{page}": _seen(),
+    "GET /api/library/documents/{document}/reading": _seen(),
+    "GET /api/library/documents/{document}/text/{file_at}/{page}": _seen(),
+    "GET /api/library/documents/{document}/similar": _seen(),
+    "GET /api/library/documents/{document}/export/{form}": _seen(),
+    "PATCH /api/library/documents/{document}": _changed(json={"title": "x"}, headers=STALE),
+    "DELETE /api/library/documents/{document}": _changed(),
+    "POST /api/library/documents/{document}/restore": _changed(),
+    "POST /api/library/documents/{document}/versions": _changed(content=_FILE, headers=FORM),
+    "GET /api/library/progress": _right("library:read"),
+    "POST /api/library/search": _right("library:read", json={"question": "letter"}),
+    "POST /api/library/ask": _right(
+        "library:read", json={"question": "who wrote?", "stream": False}
+    ),
+    "GET /api/library/searches": _right("library:read"),
+    "POST /api/library/searches": _right("library:read", json=_SAVED),
+    "PATCH /api/library/searches/{search}": _search(json={"name": "x"}, headers=STALE),
+    "DELETE /api/library/searches/{search}": _search(),
+    "GET /api/library/alerts": _right("library:read"),
+    "POST /api/library/alerts/read": _right("library:read", json={}),
+    # --- the record
     "GET /api/audit": _right("audit:read"),
     "GET /api/audit/roots": _right("audit:read"),
     "GET /api/audit/roots.jsonl": _right("audit:read"),
@@ -204,12 +278,22 @@ BODY_IDS: Final[Mapping[str, frozenset[str]]] = {
     "create_department": frozenset({"parent"}),
     "change_department": frozenset({"parent"}),
     "tie_user": frozenset({"subject"}),
+    "create_folder": frozenset({"department", "parent"}),
+    "change_folder": frozenset({"department", "parent"}),
+    "add_documents": frozenset({"folder"}),
+    "change_document": frozenset({"folder"}),
+    "search_library": frozenset({"documents", "folders"}),
+    "save_search": frozenset({"documents", "folders"}),
+    "change_search": frozenset({"documents", "folders"}),
+    "read_alerts": frozenset({"documents"}),
+    "ask_library": frozenset({"documents", "folder"}),
 }
 NAMING: Final = frozenset(
     {
         "submitter", "for_user", "user", "user_id", "owner", "holder", "by", "decided_by",
         "attachment", "attachment_id", "claim", "claim_id", "review", "review_id", "department",
         "department_id", "parent", "ids", "id", "subject", "key", "upload", "webhook",
+        "document", "documents", "folder", "folders", "search",
     }
 )  # fmt: skip
 """Names of body fields that could name somebody else's."""

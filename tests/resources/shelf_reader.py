@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
+from PIL import Image
+
+from yuepi.documents.kept_pages import PagePicture
 from yuepi.documents.kept_reading import ReadFile
 from yuepi.documents.page_text import PageText, TextRun
 from yuepi.documents.reading import FileReading, Reading
@@ -17,12 +21,13 @@ ROWS = 40
 
 class PlainReader:
     """Each line is a run with its box; a text that begins with UNREADABLE is not read. read: the
-    names of what was read, in order."""
+    names of what was read, in order. pictures: whether a page gets a white picture."""
 
     version = "plain:1"
 
-    def __init__(self) -> None:
+    def __init__(self, *, pictures: bool = False) -> None:
         self.read: list[str] = []
+        self._pictures = pictures
 
     async def idle(self) -> None:
         """Nothing is more urgent."""
@@ -30,7 +35,7 @@ class PlainReader:
     async def read_parts(self, parts: Sequence[PartToRead]) -> list[ReadFile | UnreadableFile]:
         """What stands in each."""
         self.read += [part.name for part in parts]
-        return [_read(part) for part in parts]
+        return [_read(part, pictures=self._pictures) for part in parts]
 
 
 def line_box(at: int) -> Box:
@@ -38,7 +43,7 @@ def line_box(at: int) -> Box:
     return Box(0.1, 0.02 + at / ROWS, 0.9, 0.04 + at / ROWS)
 
 
-def _read(part: PartToRead) -> ReadFile | UnreadableFile:
+def _read(part: PartToRead, *, pictures: bool) -> ReadFile | UnreadableFile:
     text = part.data.decode()
     if text.startswith("UNREADABLE"):
         return UnreadableFile(f"{part.name}: is damaged", remedy="get it again", code="damaged")
@@ -51,4 +56,11 @@ def _read(part: PartToRead) -> ReadFile | UnreadableFile:
     file = FileReading(
         file=part.name, sha256=part.sha256, pages=1, original=False, readings=(reading,)
     )
-    return ReadFile((file,), ("",), (), (page,))
+    pages = (_white(),) if pictures else ()
+    return ReadFile((file,), ("",), pages, (page,))
+
+
+def _white() -> PagePicture:
+    data = io.BytesIO()
+    Image.new("RGB", (70, 100), "white").save(data, "JPEG")
+    return PagePicture(0, 1, 70, 100, data.getvalue())

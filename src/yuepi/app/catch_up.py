@@ -25,7 +25,7 @@ async def catch_up(
 ) -> Backlog:
     """Read and index until nothing waits or the time is over; what waits then.
 
-    Workers that run do their share. Nothing is loaded where nothing waits.
+    Workers that run do their share. The models that read are loaded where something waits.
     """
     reader = wiring.shelf_reader(library.settings.folder)
     shelf_reader = ShelfReader(
@@ -37,13 +37,10 @@ async def catch_up(
         record=append,
     )
     catching_up = CatchingUp(library.database, shelf_reader.read_next, library.indexer.index_next)
-    first = await catching_up.look()
-    if not first.waiting:
-        return first
     # Leases of workers that died run out by it; where a server runs, its own goes on.
     ticking = asyncio.create_task(kept_going("the steady clock", Ticker(library.database).run))
     try:
-        total = first.waiting
+        total = (await catching_up.look()).waiting
         with speaker.progress(total, Words("读取和索引", "Reading and indexing")) as progress:
 
             def tell(now: Backlog) -> None:

@@ -129,13 +129,7 @@ async def open_desk(
         return (user.id, user.department) if may(principal, "claims:submit") else None
 
     library = await open_library(
-        settings,
-        database,
-        blobs,
-        stack,
-        embedders=embedders,
-        people=accounts.people,
-        writer=writer,
+        settings, database, blobs, stack, embedders=embedders, people=accounts.people, writer=writer
     )
     return Desk(
         settings=settings,

@@ -25,6 +25,7 @@ from yuepi.kit.settings import DEFAULT_ALIAS
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from yuepi.app.library import Library
     from yuepi.gateway.api import Door
 
 LOG = logging.getLogger(__name__)
@@ -35,10 +36,14 @@ DATABASE_WAIT_S_MAX: Final = 2.0
 
 
 def application(
-    composition: Composition, door: Door, api: ASGIApp | None = None, mcp: ASGIApp | None = None
+    composition: Composition,
+    door: Door,
+    api: ASGIApp | None = None,
+    mcp: ASGIApp | None = None,
+    library: Library | None = None,
 ) -> ASGIApp:
     """The ASGI application of a server. Its parts are opened and closed by who composed them."""
-    rest = _rest(composition)
+    rest = _rest(composition, library)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
@@ -53,9 +58,9 @@ def application(
     return app
 
 
-def _rest(composition: Composition) -> FastAPI:
+def _rest(composition: Composition, library: Library | None) -> FastAPI:
     app = FastAPI(title="Yuepi", version=__version__, openapi_url=None)
-    watch = DeskWatch(composition)
+    watch = DeskWatch(composition, library)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -95,6 +100,7 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
     route is up where one of its models is ready. Ready is a server whose database works and whose
     route `yuepi` is up; without a route of that name, any. `workers`: how many are alive; without
     one claims are still taken in, so that makes nothing unready, and `claims` tells that they wait.
+    `index`: of the library, where it was used; a broken one makes nothing unready either.
     """
     models = model_health(composition)
     routes = {
@@ -117,6 +123,9 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
         told["workers"] = waiting.workers
         if waiting.stuck:
             told["claims"] = "waiting_for_a_worker"
+        index = await watch.index() if watch is not None else None
+        if index is not None:
+            told["index"] = index
     return told
 
 

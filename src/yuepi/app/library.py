@@ -29,7 +29,7 @@ from yuepi.kit.settings import Settings
 from yuepi.library.asking.asker import Asker
 from yuepi.library.exporting.exporter import Exporter
 from yuepi.library.folders import Folders
-from yuepi.library.index.contract import Embed, Index
+from yuepi.library.index.contract import Embed
 from yuepi.library.index.later import LaterIndex
 from yuepi.library.index.opening import open_index
 from yuepi.library.indexing import Indexer
@@ -58,7 +58,7 @@ class Library:
     folders: Folders
     shelf: Shelf
     papers: Papers
-    index: Index
+    index: LaterIndex
     indexer: Indexer
     searcher: Searcher
     asker: Asker
@@ -99,7 +99,7 @@ async def open_library(
     saved = SavedSearches(
         database, index, _scope_of_owner(people or People(database, Passwords())), utc_now
     )
-    indexer = Indexer(database, papers, index, embed)
+    indexer = Indexer(database, papers, index, embed, indexed=saved.indexed)
     searcher = Searcher(database, index, embed, None, indexer.health)
     return Library(
         settings=settings,
@@ -111,7 +111,7 @@ async def open_library(
         index=index,
         indexer=indexer,
         searcher=searcher,
-        asker=Asker(searcher, papers, shelf, writer, embed),
+        asker=Asker(searcher, papers, shelf, writer),
         saved=saved,
         exporter=Exporter(papers, blobs),
         watcher=Watcher(folders, shelf, _watched(settings)),

@@ -28,6 +28,7 @@ from yuepi.app.desk_numbers import DeskNumbers
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 _BREAKER_STATES: Final = ("closed", "half_open", "open")
+_INDEX_STATES: Final = ("fresh", "behind", "broken")
 _GAUGES: Final = (
     ("running", "yuepi_calls_running", "Calls that a model works on now"),
     ("waiting", "yuepi_calls_waiting", "Calls that wait for a place at a model"),
@@ -109,6 +110,28 @@ class _Desk(Collector):
         yield GaugeMetricFamily(
             "yuepi_audit_entries", "Entries of the audit record", numbers.audit_entries
         )
+        yield from _library(numbers)
+
+
+def _library(numbers: DeskNumbers) -> Iterable[Metric]:
+    documents = GaugeMetricFamily(
+        "yuepi_library_documents", "Documents by how their reading stands", labels=["state"]
+    )
+    for state, count in numbers.library.documents.items():
+        documents.add_metric([state], count)
+    yield documents
+    waiting = GaugeMetricFamily(
+        "yuepi_library_waiting", "Pieces of work on documents that wait", labels=["work"]
+    )
+    left = numbers.library.waiting
+    for work, count in (("read", left.parts), ("words", left.words), ("meaning", left.meaning)):
+        waiting.add_metric([work], count)
+    yield waiting
+    if numbers.index is not None:
+        index = GaugeMetricFamily("yuepi_library_index", "1 for how the index is", labels=["state"])
+        for state in _INDEX_STATES:
+            index.add_metric([state], float(numbers.index == state))
+        yield index
 
 
 def _calls(counted: Mapping[str, Any]) -> Iterable[Metric]:

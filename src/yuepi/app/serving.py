@@ -151,6 +151,7 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
                 door_of(composition, Visitors(desk.accounts.sessions, desk.web)),
                 api_application(desk, feeds, watched(composition)),
                 mcp,
+                desk.library,
             ),
             http=Connection,
             limit_concurrency=CONNECTIONS_MAX,

@@ -69,7 +69,7 @@ def refusal(name: str, code: str, reason: str) -> UnreadableFile:
     return UnreadableFile(f"{name}: {reason}", remedy=remedy, code=code)
 
 
-def accept(name: str, data: bytes, bytes_max: int = FILE_BYTES_MAX) -> Original:
+def accept(name: str, data: bytes, bytes_max: int | None = None) -> Original:
     """Identify a file by its content. Raises `UnreadableFile` with a stable code.
 
     Codes: empty_file, too_large, unknown_type, unsupported_type, unsafe_xml, damaged.
@@ -77,8 +77,9 @@ def accept(name: str, data: bytes, bytes_max: int = FILE_BYTES_MAX) -> Original:
     name = shown_name(name)
     if not data:
         raise refusal(name, "empty_file", "the file is empty (0 bytes)")
-    if len(data) > bytes_max:
-        reason = f"the file has {len(data) / 2**20:.0f} MB, the limit is {bytes_max // 2**20} MB"
+    most = FILE_BYTES_MAX if bytes_max is None else bytes_max
+    if len(data) > most:
+        reason = f"the file has {len(data) / 2**20:.0f} MB, the limit is {most // 2**20} MB"
         raise refusal(name, "too_large", reason)
     return Original(name, data, hashlib.sha256(data).hexdigest(), _sniff(name, data))
 

@@ -88,8 +88,9 @@ def render(original: Original, pages: tuple[int, int] | None = None) -> Parsed:
     """Take a file apart in the limited process. Raises `UnreadableFile` with a stable code.
 
     pages: of a PDF only those from the first to the last, from 1; at most as many as a whole file
-    may have (`parsing.pdf.PAGES_MAX`). What belongs to the whole file comes with page 1. Codes: damaged, encrypted, too_large, bomb, unsafe_archive, unsafe_xml, too_many_pages,
-    took_too_long, out_of_memory, xfa_form. A zip must be unpacked first (`accept.unpack`).
+    may have (`parsing.pdf.PAGES_MAX`). What belongs to the whole file comes with page 1. Codes:
+    damaged, encrypted, too_large, bomb, unsafe_archive, unsafe_xml, too_many_pages, took_too_long,
+    out_of_memory, xfa_form. A zip must be unpacked first (`accept.unpack`).
     """
     if original.media == "zip":
         raise refusal(original.name, "unsupported_type", "an archive has no pages; unpack it first")

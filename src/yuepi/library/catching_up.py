@@ -6,15 +6,19 @@ Workers that run at the same time take their share; what one of them holds is wa
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from yuepi.kit.database import Database
 from yuepi.kit.steady import steady_now
+from yuepi.library.index.contract import IndexBroken
 from yuepi.library.store.backlog import Backlog, backlog
 
 __all__ = ["Backlog", "CatchingUp", "Next"]
+
+LOG = logging.getLogger(__name__)
 
 Next = Callable[[], Awaitable[bool]]
 """Does the next piece of work; False where there is none."""
@@ -31,6 +35,7 @@ class CatchingUp:
         self._database = database
         self._read_next = read_next
         self._index_next = index_next
+        self._broken = False
 
     async def look(self) -> Backlog:
         """What waits now."""
@@ -42,16 +47,18 @@ class CatchingUp:
     ) -> Backlog:
         """Work until nothing waits, or until `wait_s_max` seconds are over; what waits then.
 
-        What fails is put off by whoever tried it, and left where nothing else is to be done. tell:
-        called with what waits, from time to time.
+        What fails is put off by whoever tried it, and left where nothing else is to be done; so is
+        an index that is broken. tell: called with what waits, from time to time.
         """
         ends_s = time.monotonic() + wait_s_max
+        # Even where nothing waits: it finds out whether the index was lost (a restored backup).
+        await self._indexed()
         before = await self.look()
         if not before.waiting:
             return before
         working = [
             asyncio.create_task(self._work(self._read_next)),
-            asyncio.create_task(self._work(self._index_next)),
+            asyncio.create_task(self._work(self._indexed)),
         ]
         try:
             return await self._watch(working, ends_s, tell)
@@ -72,7 +79,8 @@ class CatchingUp:
             if tell is not None:
                 tell(now)
             left_s = ends_s - time.monotonic()
-            idle = 0 if now.free or now.held else idle + 1
+            under_way = now.parts if self._broken else now.free + now.held
+            idle = 0 if under_way else idle + 1
             if not now.waiting or left_s <= 0 or idle > PUT_OFF_LOOKS:
                 return now
             done, _ = await asyncio.wait(
@@ -82,6 +90,18 @@ class CatchingUp:
                 # They never end by themselves: what one raised is ours to raise.
                 task.result()
             wait_s = min(wait_s * 1.5, LOOK_S_MAX)
+
+    async def _indexed(self) -> bool:
+        """One turn of the indexer; none with an index that nobody can use."""
+        if self._broken:
+            return False
+        try:
+            return await self._index_next()
+        except IndexBroken as error:
+            # Search tells so, and still answers what needs no index.
+            LOG.warning("%s (%s)", error.message, error.remedy)
+            self._broken = True
+            return False
 
     async def _work(self, next_: Next) -> None:
         wait_s = LOOK_S

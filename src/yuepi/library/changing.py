@@ -80,9 +80,9 @@ class Changing:
         wanted = _checked(change)
         async with self._database.writing() as transaction:
             folder, before = await _held(transaction, who, document_id, change.folder_id)
+            _check_changeable(who, before)
             if version is not None and version != before.version:
                 raise StaleEdit("somebody else changed this document", document_told(before))
-            _check_changeable(who, before)
             if folder.id != before.folder_id:
                 if not who.may_add(folder.owner_id, folder.department_id):
                     raise NotTheirs(f"the folder {folder.name[:80]!r}")

@@ -142,10 +142,10 @@ class Folders:
         await self._check_department(department)
         async with self._database.writing() as transaction:
             before, parent = await self._held(transaction, who, folder_id, change)
-            if version is not None and version != before.version:
-                raise StaleEdit("somebody else changed this folder", folder_told(before))
             if not who.may_manage(before.owner_id, before.department_id):
                 raise NotTheirs(f"the folder {before.name!r}")
+            if version is not None and version != before.version:
+                raise StaleEdit("somebody else changed this folder", folder_told(before))
             audience = self._new_audience(who, before, parent, change)
             after = await self._moved(transaction, before, parent, name or before.name, audience)
             if after != before:
@@ -157,10 +157,10 @@ class Folders:
         Raises `NotEmpty` (409), `StaleEdit`."""
         async with self._database.writing() as transaction:
             folder = await _found(transaction, who.scope, folder_id, hold="change")
-            if version is not None and version != folder.version:
-                raise StaleEdit("somebody else changed this folder", folder_told(folder))
             if not who.may_manage(folder.owner_id, folder.department_id):
                 raise NotTheirs(f"the folder {folder.name!r}")
+            if version is not None and version != folder.version:
+                raise StaleEdit("somebody else changed this folder", folder_told(folder))
             top = folder.parent_id is None
             if not await rows.is_empty(transaction, folder_id, trash_too=top):
                 raise NotEmpty(folder)

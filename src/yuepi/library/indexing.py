@@ -56,12 +56,17 @@ TIDY_LOOK_S: Final = 5.0
 TIDY_S: Final = 60.0
 TIDY_WRITES: Final = 64
 TIDY_PIECES: Final = 4_000
+TIDY_PIECES_MIN: Final = 1_000
+"""When it is tidied: after so many writes or with so many new pieces, after some time in any case;
+by a command, which has no time, with the fewer pieces once it is done."""
 
 WORDS: Final[tuple[Stage, ...]] = ("gone", "words")
 MEANING: Final[tuple[Stage, ...]] = ("meaning",)
 
 Ready = tuple[Wanted, Document, list[Chunk]]
 PiecesOf = Callable[[ReadDocument], list[Chunk]]
+Indexed = Callable[[Sequence[str]], Awaitable[None]]
+"""Called with the ids of documents whose words are in the index now; maybe again later."""
 Progress = Callable[[int, int], None]
 """Called with how many documents are done, and of how many."""
 
@@ -85,8 +90,10 @@ class Indexer:
         *,
         clock: Callable[[], datetime] = utc_now,
         pieces_of: PiecesOf = chunks_of,
+        indexed: Indexed | None = None,
     ) -> None:
         self._database = database
+        self._indexed = indexed
         self._papers = papers
         self._index = index
         self._embed = embed
@@ -115,7 +122,10 @@ class Indexer:
         """One turn: words before vectors; False where nothing waits. Raises `Unavailable`."""
         if not self._looked:
             await self._find_loss()
-        return await self._turn(WORDS) or await self._turn(MEANING)
+        did = await self._turn(WORDS) or await self._turn(MEANING)
+        if self._writes >= TIDY_WRITES or (not did and self._writes):
+            await self._tidy_if_many(TIDY_PIECES_MIN)
+        return did
 
     async def health(self, scope: Scope = EVERYTHING) -> tuple[Health, int]:
         """How the index is, and how many documents within reach are not in it as they are now."""
@@ -147,13 +157,17 @@ class Indexer:
                 page = await rows.all_on_shelf(transaction, after, DOCUMENTS_MAX)
             if not page:
                 break
-            put = []
+            put: list[tuple[Document, list[Chunk]]] = []
             for document in page:
                 # What cannot be read stays out, and is wanted by the comparison below.
                 found = await self._pieces_or_none(document.id)
                 if found is not None:
                     put.append(found)
-            await self._index.fill(generation, put)
+                if sum(len(chunks) for _, chunks in put) >= PIECES_MAX:
+                    await self._index.fill(generation, put)
+                    put = []
+            if put:
+                await self._index.fill(generation, put)
             done, after = done + len(page), page[-1].id
             progress(done, max(done, total))
         await self._index.switch(generation)
@@ -253,22 +267,20 @@ class Indexer:
     async def _put(self, ready: Sequence[Ready]) -> None:
         await self._index.put_many([(document, chunks) for _, document, chunks in ready])
         self._writes += 1
+        if self._indexed is not None:
+            # Before the rows are deleted: who is killed in between tells again.
+            await self._indexed([document.id for _, document, _ in ready])
         then = MEANING if self._embed is not None else ()
         await self._finish([row for row, _, _ in ready], then)
 
     async def _finish(self, done: Sequence[Wanted], then: Sequence[Stage]) -> None:
         """Delete the rows and want what comes next. What was lost is wanted again."""
-        following: list[str] = []
-        lost: list[str] = []
         async with self._database.writing() as transaction:
-            for row in done:
-                outcome = await rows.finish(transaction, row, self._name)
-                if outcome == "lost":
-                    lost.append(row.document_id)
-                elif outcome == "done":
-                    following.append(row.document_id)
+            ended = await rows.finish(transaction, done, self._name)
             now = self._clock()
+            lost = [id_ for id_, how in ended.items() if how == "lost"]
             await rows.want(transaction, lost, "words", now)
+            following = [id_ for id_, how in ended.items() if how == "done"]
             for stage in then:
                 await rows.want(transaction, following, stage, now)
 
@@ -328,23 +340,24 @@ class Indexer:
     async def _finish_meaning(self, done: Sequence[Wanted], rest: Sequence[Wanted]) -> None:
         async with self._database.writing() as transaction:
             now = self._clock()
-            for row in done:
-                await rows.finish(transaction, row, self._name)
+            await rows.finish(transaction, done, self._name)
             for row in rest:
                 await rows.queue_again(transaction, row, self._name, now)
 
     # --- upkeep ----------------------------------------------------------------------------------
 
     async def _tidy_in_time(self) -> bool:
-        if not self._writes:
-            return False
-        waited_s = monotonic() - self._tidied_s
-        many = self._writes >= TIDY_WRITES or await self._index.unindexed() >= TIDY_PIECES
-        if many or waited_s >= TIDY_S:
-            self._writes = 0
-            await self._index.tidy()
-            self._tidied_s = monotonic()
+        if self._writes:
+            late = monotonic() - self._tidied_s >= TIDY_S
+            await self._tidy_if_many(0 if late else TIDY_PIECES)
         return False
+
+    async def _tidy_if_many(self, pieces_min: int) -> None:
+        if self._writes < TIDY_WRITES and await self._index.unindexed() < pieces_min:
+            return
+        self._writes = 0
+        await self._index.tidy()
+        self._tidied_s = monotonic()
 
     async def _check_all(self) -> bool:
         await self.check()

@@ -34,7 +34,6 @@ from yuepi.library.store import parts as rows
 from yuepi.library.store.indexing import want
 from yuepi.library.store.parts import Same, Waiting
 from yuepi.library.store.values import replace_values
-from yuepi.library.store.versions import find_version
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -307,9 +306,7 @@ class ShelfReader:
                 return states, None
             parts = await rows.parts_of(transaction, part.version_id)
             document = await rows.document_of(transaction, part.document_id)
-            version = None
-            if document is not None and document.version_id == part.version_id:
-                version = await find_version(transaction, document.id, document.number)
+            version = await rows.version_of(transaction, part.version_id)
         if document is None or version is None:
             return states, None
         written = [_with(each, values) if each.id == part.id else each for each in parts]
@@ -324,32 +321,36 @@ class ShelfReader:
     async def _settle(
         self, transaction: Transaction, document: Document, part: Part, outcome: Outcome
     ) -> None:
-        """Write what the version came to, where it is the one that holds still."""
-        if document.version_id != part.version_id:
-            return
+        """Write what the version came to, where it is the one that holds still. A voucher that was
+        replaced before it was read must be kept all the same."""
         now = self._clock()
         lock = lock_until(outcome.kind, outcome.day, document.added_at.date(), self._years)
         locked_until = longer(document.locked_until, lock)
-        values = {
-            "state": outcome.state,
-            "problem": outcome.problem,
-            "kind": outcome.kind,
-            "title": document.title or outcome.title,
-            "pages": outcome.pages,
-            "amount_hundredths": outcome.amount_hundredths,
-            "currency": outcome.currency,
-            "day": outcome.day,
-            "sealed": outcome.sealed,
-            "read_at": now,
-            "locked_until": locked_until,
-        }
-        await rows.settle_document(transaction, document, values)
+        longer_now = locked_until != document.locked_until
+        if document.version_id == part.version_id:
+            values = {
+                "state": outcome.state,
+                "problem": outcome.problem,
+                "kind": outcome.kind,
+                "title": document.title or outcome.title,
+                "pages": outcome.pages,
+                "amount_hundredths": outcome.amount_hundredths,
+                "currency": outcome.currency,
+                "day": outcome.day,
+                "sealed": outcome.sealed,
+                "read_at": now,
+                "locked_until": locked_until,
+            }
+            await rows.settle_document(transaction, document, values)
+            await replace_values(transaction, document.id, outcome.values)
+            if document.trashed_at is None:
+                await want(transaction, [document.id], "words", now)
+        elif longer_now:
+            values = {"locked_until": locked_until}
+            await rows.settle_document(transaction, document, values)
         await rows.settle_version(transaction, part.version_id, outcome.pages)
-        await replace_values(transaction, document.id, outcome.values)
-        if document.trashed_at is None:
-            await want(transaction, [document.id], "words", now)
-        if locked_until != document.locked_until:
-            detail = {"until": locked_until, "kind": outcome.kind, "number": document.number}
+        if longer_now:
+            detail = {"until": locked_until, "kind": outcome.kind}
             entry = Entry("library.retained", SYSTEM, document.id, now, detail)
             await self._record(transaction, [entry])
 

@@ -31,6 +31,7 @@ from yuepi.library.store.searches import (
     add_alerts,
     add_search,
     alerts_of,
+    anybody_is_told,
     count_searches,
     count_unread,
     find_search,
@@ -108,7 +109,7 @@ class AlertPage:
 class SavedSearches:
     """Somebody's saved searches and their alerts.
 
-    `alerted` is what the indexer calls when a document's words are in the index.
+    `indexed` is what the indexer calls when documents' words are in the index.
     """
 
     def __init__(
@@ -204,6 +205,14 @@ class SavedSearches:
         """They have looked at their alerts; document_ids: only at those of these documents."""
         async with self._database.writing() as transaction:
             await mark_read(transaction, scope.user_id, self._clock(), document_ids)
+
+    async def indexed(self, document_ids: Sequence[str]) -> None:
+        """These documents can be found by their words now: `alerted` for each of them."""
+        async with self._database.reading() as transaction:
+            if not await anybody_is_told(transaction):
+                return
+        for document_id in document_ids:
+            await self.alerted(document_id)
 
     async def alerted(self, document_id: str) -> None:
         """Tell the owners of saved searches that a document fits; again and again is no harm.

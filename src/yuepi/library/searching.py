@@ -7,7 +7,7 @@ reach of whoever asks before anything of it is told: hits, counts, facets and wh
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -28,7 +28,7 @@ from yuepi.library.showing import Piece, Shown, facets_of, grouped, hit_of
 from yuepi.library.similar import similar_to
 from yuepi.library.store.exact import Stands, standing, totals
 from yuepi.library.store.facets import counted, not_indexed
-from yuepi.library.store.fitting import Narrow, fitting, fitting_ids, with_phrases
+from yuepi.library.store.fitting import Narrow, called_so, fitting, fitting_ids, with_phrases
 from yuepi.library.store.folders import list_folders, paths_of
 from yuepi.library.understanding import Understood, understand
 from yuepi.library.understanding.chips import chips_of
@@ -42,6 +42,8 @@ CALLED_MIN: Final = 2
 CALLED_MAX: Final = 64
 """Characters of a text that may be a document's name."""
 CALLED_ROWS: Final = 100
+COUNTED_IDS: Final = 1_000
+"""So many documents are counted by their ids; for more their filters are asked again."""
 TERMS_MAX: Final = 8
 """Words that are looked for in SQL where the index is broken."""
 _FOLDER_WORDS: Final = ("in:", "in：", "folder", "文件夹", "目录")
@@ -60,6 +62,16 @@ class _Sought:
     within: frozenset[str] | None
     newest: tuple[str, ...] = ()
     too_many: bool = False
+
+    @property
+    def told(self) -> Narrow:
+        """What is still to be looked at once ids are known: their reach alone, where they were
+        found by the filters just now."""
+        return self.narrow if self.within is None else Narrow(Query())
+
+    def only(self, ids: Iterable[str]) -> set[str]:
+        """Those that fit the filters, as far as that is known: the index may name others."""
+        return {id_ for id_ in ids if self.within is None or id_ in self.within}
 
     @property
     def words(self) -> str:
@@ -171,13 +183,18 @@ class Searcher:
         asked for."""
         query = sought.asked.query
         async with self._database.reading() as transaction:
-            ids = await fitting_ids(transaction, scope, sought.narrow, size)
-            documents = await fitting(transaction, scope, sought.narrow, ids)
+            ids = sought.newest[:size]
+            if not sought.narrow.filters:
+                ids = tuple(await fitting_ids(transaction, scope, sought.narrow, size))
+            documents = await fitting(transaction, scope, sought.told, ids)
             stands = await standing(transaction, scope, sought_in(query), ids)
             if query.amount_min is not None or query.amount_max is not None:
                 sums = await totals(transaction, scope, ids)
                 stands += [one for id_, one in sums.items() if id_ in documents]
-            counts = await counted(transaction, scope, sought.narrow)
+            few = sought.within if len(sought.within or ()) <= COUNTED_IDS else None
+            counts = await counted(
+                transaction, scope, sought.narrow if few is None else sought.told, few
+            )
             waiting = await not_indexed(transaction, scope)
             folders = await paths_of(transaction, counts.by_field["folder"])
         there = [documents[id_] for id_ in ids if id_ in documents]
@@ -215,9 +232,9 @@ class Searcher:
             exact = await self._exact(transaction, looking, scope, sought)
             ids = {each.document_id for each in (*words, *meaning)}
             ids |= {one.document_id for one in exact.stands} | set(exact.called)
-            documents = await fitting(transaction, scope, sought.narrow, ids)
+            documents = await fitting(transaction, scope, sought.told, sought.only(ids))
             hinted = await self._hinted(transaction, scope, asked.hints, documents)
-            counts = await counted(transaction, scope, sought.narrow, documents)
+            counts = await counted(transaction, scope, sought.told, documents)
             waiting = await not_indexed(transaction, scope)
             folders = await paths_of(transaction, counts.by_field["folder"])
         lists = Lists(there(words, documents), there(meaning, documents), hinted, exact, documents)
@@ -248,7 +265,7 @@ class Searcher:
         text = query.text
         called: list[str] = []
         if CALLED_MIN <= len(text) <= CALLED_MAX:
-            called = await with_phrases(transaction, scope, [text], CALLED_ROWS)
+            called = await called_so(transaction, scope, text, CALLED_ROWS)
         if looking.broken and text:
             terms = question_words(text).split()[:TERMS_MAX] or [text]
             called += await with_phrases(transaction, scope, terms, CALLED_ROWS, in_values=True)

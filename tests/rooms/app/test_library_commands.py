@@ -170,3 +170,24 @@ def test_a_document_becomes_a_file(desk: Desk, tmp_path: Path) -> None:
     assert desk("export", "doc_none", "reading.json", "-o", into).code == 1
     assert into.read_bytes().startswith(b"%PDF")
     assert list(tmp_path.glob(".yuepi-export*")) == []
+
+
+def test_a_restored_backup_is_searched_without_reading_anew(
+    desk: Desk, tmp_path: Path, yuepi: Callable[..., Any]
+) -> None:
+    desk.reader = PlainReader(pictures=True)
+    added = desk("add", desk.file("a.txt", LETTER), "--json").json["files"][0]["document"]
+    archive = tmp_path / "all.tar"
+    assert desk("backup", archive).code == 0
+    (tmp_path / "new").mkdir()
+    other = Desk(tmp_path / "new", yuepi)
+    (other.data / "yuepi.toml").unlink()
+    told = other("restore", archive)
+    assert told.code == 0, told.err
+    assert not (other.data / "index").exists()
+    found = other("search", "turbine", "--json")
+    assert (found.code, found.json["index"]) == (0, "fresh"), found.err
+    assert other.reader.read == []
+    # The picture of its page came along, too.
+    into = tmp_path / "a.pdf"
+    assert other("export", added, "searchable.pdf", "-o", into).code == 0

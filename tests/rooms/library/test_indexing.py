@@ -497,6 +497,21 @@ def test_running_indexes_what_comes_and_waits_where_nothing_does(
     story(tell)
 
 
+def test_a_command_leaves_the_index_tidy(story: DeskStory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing_module, "TIDY_PIECES_MIN", 20)
+
+    async def tell(desk: Desk) -> None:
+        await put_on_shelf(desk.database, [made_document(1)])
+        await to_the_end(desk.indexer)
+        assert await desk.index.unindexed() > 0
+        await put_on_shelf(desk.database, [made_document(number) for number in range(2, 12)])
+        await to_the_end(desk.indexer)
+        assert await desk.index.unindexed() == 0
+        await desk.as_on_shelf()
+
+    story(tell)
+
+
 def test_waiting_counts_only_documents_within_reach(story: DeskStory) -> None:
     async def tell(desk: Desk) -> None:
         await put_on_shelf(

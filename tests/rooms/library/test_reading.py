@@ -363,6 +363,21 @@ def test_the_current_version_is_read_before_older_ones(shelf_story: ShelfStory) 
     shelf_story(tell)
 
 
+def test_a_voucher_that_was_replaced_before_it_was_read_is_kept(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        document = await added(desk, "a.jpg", 1)
+        await added(desk, "a.jpg", 2)
+        quick = Quick()
+        seen = iter([reading(1, "contract", number="Z-1"), invoice()])
+        quick.readings = lambda page: (next(seen),)
+        await everything(reader_of(desk, quick))
+        read = await now(desk, document)
+        assert (read.kind, read.number) == ("contract", 2)
+        assert read.locked_until == "2056-01-01"
+
+    shelf_story(tell)
+
+
 def test_a_version_that_comes_meanwhile_is_not_told_by_the_one_before(
     shelf_story: ShelfStory,
 ) -> None:

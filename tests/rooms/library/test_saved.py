@@ -118,8 +118,8 @@ def test_what_comes_later_is_told_once(search_story: SearchStory) -> None:
         await desk.saved.create(ANN, "phrase", Query(exact=("租赁合同",)), alerts=True)
         new = await search_desk.put(paper())
         small = await search_desk.put(paper("small.pdf", 9))
-        for document in (old, new, small, new):
-            await desk.saved.alerted(document.id)
+        await desk.saved.indexed([old.id, new.id])
+        await desk.saved.indexed([small.id, new.id])
         told = await desk.told(ANN)
         assert sorted(told) == [
             ("contracts", "new.pdf"),
@@ -201,7 +201,7 @@ def test_a_broken_index_is_tried_again(search_story: SearchStory) -> None:
         document = await search_desk.put(paper())
         search_desk.index.broken = True
         with pytest.raises(IndexBroken):
-            await desk.saved.alerted(document.id)
+            await desk.saved.indexed([document.id])
         search_desk.index.broken = False
         await desk.saved.alerted(document.id)
         assert await desk.told(ANN) == [("contracts", "new.pdf")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -22,7 +24,7 @@ from tests.resources.search_shelf import (
 from yuepi.kit.errors import Unavailable
 from yuepi.library.document import NotOnShelf
 from yuepi.library.query import Query
-from yuepi.library.scope import EVERYTHING
+from yuepi.library.scope import EVERYTHING, Scope
 from yuepi.library.searching import Searcher
 from yuepi.library.store.indexing import want
 from yuepi.library.store.tables import DOCUMENTS
@@ -369,5 +371,63 @@ def test_similar_stays_within_reach(search_story: SearchStory) -> None:
         assert found.documents == 2
         with pytest.raises(NotOnShelf):
             await desk.searcher.similar(BOB, mine.id)
+
+    search_story(story)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whoever_asks_is_told_of_what_they_see_alone(search_story: SearchStory, seed: int) -> None:
+    chance = random.Random(seed)
+    departments = ("sales", "legal", None)
+    scopes = [
+        Scope(who, frozenset(seen))
+        for who in ("user_ann", "user_bob")
+        for seen in ((), ("sales",), ("legal", "sales"))
+    ]
+    questions = (
+        "租金 违约金",
+        "违约金",
+        "合同",
+        "600000元的合同",
+        "“违约金”",
+        "HT-2025-0601",
+        "去年",
+        "A公司",
+    )
+
+    async def story(desk: SearchDesk) -> None:
+        documents = []
+        for at in range(24):
+            more = {
+                "name": f"name{at}.pdf",
+                "owner_id": chance.choice(("user_ann", "user_bob", "user_eve")),
+                "department_id": chance.choice(departments),
+                "trashed_at": chance.choice((None, None, NOW)),
+                "folder_id": f"folder{at}",
+            }
+            documents.append(await desk.put(replace(LEASE, tags=(f"tag{at}",), more=more)))
+        for scope in scopes:
+            seen = {
+                each.id
+                for each in documents
+                if each.trashed_at is None and scope.covers(each.owner_id, each.department_id)
+            }
+            places = {each.folder_id for each in documents if each.id in seen}
+            for question in questions:
+                found = await desk.search(question, scope, hits_max=100)
+                assert {hit.document for hit in found.hits} == seen, question
+                assert found.documents == len(seen)
+                facets = {each.field: each.values for each in found.facets}
+                told = {value.value for value in facets.get("folder", ())}
+                assert told == places
+                assert all(value.documents == 1 for value in facets.get("tag", ()))
+                assert len(facets.get("tag", ())) == len(seen)
+            for each in documents:
+                if each.id in seen:
+                    similar = await desk.searcher.similar(scope, each.id, hits_max=50)
+                    assert {hit.document for hit in similar.hits} == seen - {each.id}
+                else:
+                    with pytest.raises(NotOnShelf):
+                        await desk.searcher.similar(scope, each.id)
 
     search_story(story)

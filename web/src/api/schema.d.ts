@@ -2640,6 +2640,43 @@ export interface components {
             version: number;
         };
         /**
+         * DocumentVersionShown
+         * @description One version; `href` gives its bytes.
+         */
+        DocumentVersionShown: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+            /** Bytes */
+            bytes: number;
+            /** Href */
+            href: string;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Pages */
+            pages: number;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * DocumentsAddedShown
+         * @description What became of all files of an upload.
+         */
+        DocumentsAddedShown: {
+            /** Added */
+            added: components["schemas"]["AddedShown"][];
+            /** Refused */
+            refused: components["schemas"]["NotAddedShown"][];
+        };
+        /**
          * DocumentsShown
          * @description One page of documents; `next`: the cursor of the page after it, null at the end.
          */
@@ -3897,7 +3934,7 @@ export interface components {
             /** Published */
             published: string;
             /** Versions */
-            versions: components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"][];
+            versions: components["schemas"]["VersionShown"][];
         };
         /**
          * PolicyShown
@@ -5051,8 +5088,8 @@ export interface components {
         };
         /**
          * TextShown
-         * @description The text of a page, run by run. `withheld`: the page holds personal data, which is shown in
-         *     part only: its text is not told.
+         * @description The text of a page, run by run, personal data in part. `withheld`: that cannot be told run by
+         *     run, and so nothing is.
          */
         TextShown: {
             /** Runs */
@@ -5177,12 +5214,42 @@ export interface components {
             state: "waiting" | "done" | "failed";
         };
         /**
+         * UploadShown
+         * @description A file that waits to be handed in, until `expires_at`. `pages`: empty until it was read.
+         */
+        UploadShown: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Media */
+            media: string;
+            /** Name */
+            name: string;
+            /** Pages */
+            pages: components["schemas"]["PageShown"][];
+            reading: components["schemas"]["UploadReading"] | null;
+            seen: components["schemas"]["SeenShown"] | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * UploadsShown
          * @description All of one's uploads, in the order they came.
          */
         UploadsShown: {
             /** Uploads */
-            uploads: components["schemas"]["yuepi__approvals__api__uploads__UploadShown"][];
+            uploads: components["schemas"]["UploadShown"][];
         };
         /**
          * UserBody
@@ -5342,12 +5409,55 @@ export interface components {
             verdict: components["schemas"]["VerdictShown"] | null;
         };
         /**
+         * VersionShown
+         * @description A version. `possible`: what whoever asks may do with it now; `blocked`: that they may not
+         *     publish it because they wrote (`author`) or proposed (`proposer`) it.
+         */
+        VersionShown: {
+            /** Author */
+            author: string;
+            /** Based On */
+            based_on: string | null;
+            /** Blocked */
+            blocked: ("author" | "proposer") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Possible */
+            possible: ("propose" | "publish" | "withdraw")[];
+            /** Proposal Note */
+            proposal_note: string | null;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Publish Note */
+            publish_note: string | null;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "published" | "retired";
+            /** Version */
+            version: string;
+        };
+        /**
          * VersionsShown
          * @description All versions, the newest first.
          */
         VersionsShown: {
             /** Versions */
-            versions: components["schemas"]["yuepi__library__api__models__VersionShown"][];
+            versions: components["schemas"]["DocumentVersionShown"][];
         };
         /**
          * VocabularyShown
@@ -5505,49 +5615,6 @@ export interface components {
             overdue: number;
         };
         /**
-         * VersionShown
-         * @description A version. `possible`: what whoever asks may do with it now; `blocked`: that they may not
-         *     publish it because they wrote (`author`) or proposed (`proposer`) it.
-         */
-        yuepi__approvals__api__policy_models__VersionShown: {
-            /** Author */
-            author: string;
-            /** Based On */
-            based_on: string | null;
-            /** Blocked */
-            blocked: ("author" | "proposer") | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Note */
-            note: string;
-            /** Number */
-            number: number;
-            /** Possible */
-            possible: ("propose" | "publish" | "withdraw")[];
-            /** Proposal Note */
-            proposal_note: string | null;
-            /** Proposed At */
-            proposed_at: string | null;
-            /** Proposed By */
-            proposed_by: string | null;
-            /** Publish Note */
-            publish_note: string | null;
-            /** Published At */
-            published_at: string | null;
-            /** Published By */
-            published_by: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "proposed" | "published" | "retired";
-            /** Version */
-            version: string;
-        };
-        /**
          * QueueShown
          * @description One page of the queue; `counts`: of all open ones, by purpose, up to a thousand each.
          */
@@ -5560,73 +5627,6 @@ export interface components {
             next: string | null;
             /** Reviews */
             reviews: components["schemas"]["QueuedShown"][];
-        };
-        /**
-         * UploadShown
-         * @description A file that waits to be handed in, until `expires_at`. `pages`: empty until it was read.
-         */
-        yuepi__approvals__api__uploads__UploadShown: {
-            /** Bytes */
-            bytes: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Id */
-            id: string;
-            /** Media */
-            media: string;
-            /** Name */
-            name: string;
-            /** Pages */
-            pages: components["schemas"]["PageShown"][];
-            reading: components["schemas"]["UploadReading"] | null;
-            seen: components["schemas"]["SeenShown"] | null;
-            /** Sha256 */
-            sha256: string;
-        };
-        /**
-         * UploadShown
-         * @description What became of all files of an upload.
-         */
-        yuepi__library__api__models__UploadShown: {
-            /** Added */
-            added: components["schemas"]["AddedShown"][];
-            /** Refused */
-            refused: components["schemas"]["NotAddedShown"][];
-        };
-        /**
-         * VersionShown
-         * @description One version; `href` gives its bytes.
-         */
-        yuepi__library__api__models__VersionShown: {
-            /**
-             * Added At
-             * Format: date-time
-             */
-            added_at: string;
-            /** Added By */
-            added_by: string;
-            /** Bytes */
-            bytes: number;
-            /** Href */
-            href: string;
-            /** Media */
-            media: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: number;
-            /** Pages */
-            pages: number;
-            /** Sha256 */
-            sha256: string;
         };
     };
     responses: never;
@@ -6755,7 +6755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__library__api__models__UploadShown"];
+                    "application/json": components["schemas"]["DocumentsAddedShown"];
                 };
             };
             /** @description Validation Error */
@@ -7949,7 +7949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
+                    "application/json": components["schemas"]["VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -8168,7 +8168,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
+                    "application/json": components["schemas"]["VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -8203,7 +8203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
+                    "application/json": components["schemas"]["VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -8238,7 +8238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__policy_models__VersionShown"];
+                    "application/json": components["schemas"]["VersionShown"];
                 };
             };
             /** @description Validation Error */
@@ -8851,7 +8851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__uploads__UploadShown"];
+                    "application/json": components["schemas"]["UploadShown"];
                 };
             };
             /** @description Validation Error */
@@ -8882,7 +8882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["yuepi__approvals__api__uploads__UploadShown"];
+                    "application/json": components["schemas"]["UploadShown"];
                 };
             };
             /** @description Validation Error */

@@ -86,7 +86,7 @@ async def _asker(
 
     composition = await stack.enter_async_context(compose_bare(settings, name))
     writer = ModelWriter(composition.gateway, composition.prompts, AnswerTerms(name))
-    return Asker(library.searcher, library.papers, library.shelf, writer, library.embed)
+    return Asker(library.searcher, library.papers, library.shelf, writer)
 
 
 def _tell(sentence: Sentence, speaker: Speaker) -> None:

@@ -92,7 +92,7 @@ def _show(found: Found, speaker: Speaker) -> None:
         for hit in found.hits:
             table.add_row(Text(visible_line(hit.file)), str(hit.page), snippet(hit))
         speaker.console().print(table)
-        count = (f"{found.documents} 份文档", f"{found.documents} documents")
+        count = (f"{found.documents} 份文档", f"Documents: {found.documents}")
         speaker.say(said(Words(*count)))
     else:
         speaker.say(said(Words("没有找到", "Nothing was found")))

@@ -33,6 +33,7 @@ from yuepi.library.actor import actor_of
 from yuepi.library.api.models import (
     AddedShown,
     DocumentChangeBody,
+    DocumentsAddedShown,
     DocumentShown,
     DocumentsShown,
     Language,
@@ -40,7 +41,6 @@ from yuepi.library.api.models import (
     TagShown,
     TagsShown,
     UploadForm,
-    UploadShown,
     VersionForm,
     added_shown,
 )
@@ -136,7 +136,10 @@ def _add_adding(router: APIRouter, parts: Parts) -> None:
     who_asks = Depends(parts.gate)
 
     @router.post(
-        "", status_code=201, response_model=UploadShown, openapi_extra=form_schema(UploadForm)
+        "",
+        status_code=201,
+        response_model=DocumentsAddedShown,
+        openapi_extra=form_schema(UploadForm),
     )
     async def add_documents(
         request: Request, language: Language = "zh", key: Key = None, who: Principal = who_asks
@@ -278,13 +281,15 @@ async def _content(form: Form, key: str | None) -> dict[str, Any]:
     return {"files": files, "lists": {name: list(values) for name, values in form.lists.items()}}
 
 
-async def _upload_shown(parts: Parts, who: Principal, done: BulkDone, language: str) -> UploadShown:
+async def _upload_shown(
+    parts: Parts, who: Principal, done: BulkDone, language: str
+) -> DocumentsAddedShown:
     refused = [
         NotAddedShown(name=e.name, code=e.code, message=e.message, remedy=e.remedy)
         for e in done.refused
     ]
     added = await _added_shown(parts, who, done.added, language)
-    return UploadShown(added=added, refused=refused)
+    return DocumentsAddedShown(added=added, refused=refused)
 
 
 async def _added_shown(

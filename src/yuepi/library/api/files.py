@@ -31,6 +31,7 @@ from yuepi.library.api.models import (
     version_shown,
 )
 from yuepi.library.api.parts import Parts
+from yuepi.library.asking.covering import without_personal
 from yuepi.library.papers import ReadDocument
 from yuepi.library.scope import scope_of
 
@@ -135,23 +136,19 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
         """The text of a page with its places; empty where nothing was read."""
         require(who, "library:read")
         read = await parts.papers.of(scope_of(who), document_id, number)
-        return JSONResponse(json_of(page_text_shown(read, file_at, page)))
+        shown = await asyncio.to_thread(page_text_shown, read, file_at, page)
+        return JSONResponse(json_of(shown))
 
 
 def page_text_shown(read: ReadDocument, file_at: int, page: int) -> TextShown:
-    """The text of a page; none where personal data stands on it."""
-    if file_at < len(read.files):
-        file = read.files[file_at]
-        told = masked_file(file)
-        if any(
-            now is not was and was.page <= page
-            for now, was in zip(told.readings, file.readings, strict=True)
-        ):
-            return TextShown(runs=[], withheld=True)
-    runs = [
-        RunShown(text=run.text, box=run.box)
+    """The text of a page, what is personal covered by stars; none where that cannot be told run
+    by run."""
+    found = [
+        run
         for each in read.texts
         if (each.file_at, each.page) == (file_at, page)
         for run in each.runs
     ]
-    return TextShown(runs=runs, withheld=False)
+    told = without_personal([run.text for run in found], read.files)
+    runs = [RunShown(text=text, box=run.box) for text, run in zip(told, found, strict=True) if text]
+    return TextShown(runs=runs, withheld=bool(found) and not runs)

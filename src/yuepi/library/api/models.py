@@ -127,7 +127,7 @@ class NotAddedShown(Shown):
     remedy: str
 
 
-class UploadShown(Shown):
+class DocumentsAddedShown(Shown):
     """What became of all files of an upload."""
 
     added: list[AddedShown]
@@ -163,7 +163,7 @@ class DocumentChangeBody(Body):
     title: Text | None = None
 
 
-class VersionShown(Shown):
+class DocumentVersionShown(Shown):
     """One version; `href` gives its bytes."""
 
     number: int
@@ -180,7 +180,7 @@ class VersionShown(Shown):
 class VersionsShown(Shown):
     """All versions, the newest first."""
 
-    versions: list[VersionShown]
+    versions: list[DocumentVersionShown]
 
 
 class ReadingShown(Shown):
@@ -199,8 +199,8 @@ class RunShown(Shown):
 
 
 class TextShown(Shown):
-    """The text of a page, run by run. `withheld`: the page holds personal data, which is shown in
-    part only: its text is not told."""
+    """The text of a page, run by run, personal data in part. `withheld`: that cannot be told run by
+    run, and so nothing is."""
 
     runs: list[RunShown]
     withheld: bool
@@ -332,10 +332,10 @@ def _thumb(document_id: str, cover: KeptPage) -> str:
     return f"{place}?thumb=1&v={version}"
 
 
-def version_shown(version: Version) -> VersionShown:
+def version_shown(version: Version) -> DocumentVersionShown:
     """A version."""
     place = f"/api/library/documents/{version.document_id}/original"
-    return VersionShown(
+    return DocumentVersionShown(
         number=version.number,
         name=version.name,
         sha256=version.sha256,

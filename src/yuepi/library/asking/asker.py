@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from yuepi.documents.instructions import Passage, find_instructions
-from yuepi.kit.clock import utc_now
+from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import Unavailable, YuepiError
 from yuepi.library.asking.asked import (
     QUOTES_MAX,
@@ -36,6 +36,7 @@ from yuepi.library.asking.notes import (
     GONE,
     NO_ANSWER,
     NOTHING,
+    SEVERAL,
     instruction_note,
     looked_notes,
     model_note,
@@ -43,7 +44,6 @@ from yuepi.library.asking.notes import (
 from yuepi.library.asking.question import Question, understand
 from yuepi.library.asking.writing import Writer
 from yuepi.library.document import NotOnShelf
-from yuepi.library.index.contract import Embed
 from yuepi.library.scope import Scope
 
 LOG = logging.getLogger(__name__)
@@ -72,11 +72,10 @@ class Asker:
         papers: Reads,
         shelf: Shelves,
         writer: Writer | None = None,
-        embed: Embed | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """writer: None: answers are quotes alone. embed: compares meanings, where words differ."""
-        self._looker = Looker(searcher, papers, embed, lambda: clock().date())
+        """writer: None: answers are quotes alone."""
+        self._looker = Looker(searcher, papers, lambda: business_day(clock()))
         self._shelf = shelf
         self._writer = writer
 
@@ -114,6 +113,8 @@ class Asker:
                 async for sentence in sentences:
                     yield sentence
         if answer.by == "quotes":
+            if len({quotes[at].document for at in range(len(choice.answers))}) > 1:
+                answer.notes.append(SEVERAL)
             for at, _ in enumerate(choice.answers, 1):
                 told = Sentence(text=quotes[at - 1].text, quotes=(at,))
                 answer.sentences.append(told)
@@ -138,7 +139,6 @@ class Asker:
                         looked.candidates,
                         looked.headers,
                         looked.found,
-                        looked.near,
                         QUOTES_MAX,
                     )
                     best = best if best is not None and not choice.answers else (looked, choice)

@@ -113,17 +113,16 @@ def choose(
     candidates: Sequence[Candidate],
     headers: Sequence[Header],
     found: Mapping[int, float],
-    near: Mapping[int, float],
     most: int,
 ) -> Choice:
     """The answer among the candidates.
 
     headers: of each paper. found: by the candidates' place, how high the search ranked what it
-    stands in, 0..1. near: by the candidates' place, how near in meaning it is, 0..1. most: how
-    many are given as nearest.
+    stands in, 0..1. most: how many are given as nearest.
     """
+    known = [_known(question, header) for header in headers]
     weighed = [
-        _weigh(question, each, headers[each.paper], found.get(at, 0.0), near.get(at, 0.0))
+        _weigh(question, each, known[each.paper], found.get(at, 0.0))
         for at, each in enumerate(candidates)
     ]
     weighed.sort(key=lambda each: -each.score)
@@ -136,22 +135,6 @@ def choose(
     chosen = _different(_of_one_sort(best, close), ANSWERS_MAX)
     rest = [each for each in nearest if each not in chosen]
     return Choice(chosen, (*chosen, *rest)[:most])
-
-
-def promising(
-    question: Question,
-    candidates: Sequence[Candidate],
-    headers: Sequence[Header],
-    found: Mapping[int, float],
-    most: int,
-) -> list[int]:
-    """The places of the candidates that are worth comparing by meaning."""
-    scored = [
-        (_weigh(question, each, headers[each.paper], found.get(at, 0.0), 0.0).score, -at)
-        for at, each in enumerate(candidates)
-        if each.sort == "text"
-    ]
-    return [-at for _, at in sorted(scored, reverse=True)[:most]]
 
 
 def _of_one_sort(best: Weighed, close: Sequence[Weighed]) -> list[Weighed]:
@@ -198,13 +181,28 @@ def _different(weighed: Sequence[Weighed], most: int) -> tuple[Weighed, ...]:
 # --- weighing -------------------------------------------------------------------------------------
 
 
-def _weigh(
-    question: Question, one: Candidate, header: Header, found: float, near: float
-) -> Weighed:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How much of each term of the question a document's head meets, and all of it. rank: its
+    place in what was found."""
+
+    head: tuple[float, ...]
+    body: tuple[float, ...]
+    rank: int
+
+
+def _known(question: Question, header: Header) -> _Known:
+    return _Known(
+        tuple(covered(term, header.words) for term in question.terms),
+        tuple(covered(term, header.whole) for term in question.terms),
+        header.rank,
+    )
+
+
+def _weigh(question: Question, one: Candidate, known: _Known, found: float) -> Weighed:
     named = _named_keys(question, one)
     here = [_met_here(term, one, named) for term in question.terms]
-    head = [covered(term, header.words) for term in question.terms]
-    body = [covered(term, header.whole) for term in question.terms]
+    head, body = known.head, known.body
     total = sum(term.weight for term in question.terms)
     met = sum(
         term.weight * max(own, there, in_all if term.must else _BODY_SHARE * in_all)
@@ -219,7 +217,7 @@ def _weigh(
     own = _own(question, here, head, body, plain=_is_meant(question, one))
     fits = _fits(question.sort, one) and _adds(question, one)
     bonus = 0.12 * found + 0.10 * fits + (0.06 if one.sort != "text" else 0.0)
-    bonus += 0.01 * _RANK.get(one.name, 0) + 0.04 / (1 + header.rank) + 0.10 * near
+    bonus += 0.01 * _RANK.get(one.name, 0) + 0.04 / (1 + known.rank)
     score = 0.6 * met + 0.35 * own + bonus - (0.0 if must else 0.5)
     if not one.folded.solid or _UNFILLED.search(one.text):
         fits = False

@@ -18,12 +18,11 @@ from yuepi.kit.boxes import Box
 from yuepi.kit.errors import Unavailable
 from yuepi.library.asking.asked import Language
 from yuepi.library.asking.candidates import Candidate, candidates_of
-from yuepi.library.asking.choosing import Header, promising
+from yuepi.library.asking.choosing import Header
 from yuepi.library.asking.question import Question
 from yuepi.library.asking.terms import Folded
 from yuepi.library.document import Document, NotOnShelf
 from yuepi.library.hit import Found, Health, Hit
-from yuepi.library.index.contract import Embed
 from yuepi.library.papers import ReadDocument
 from yuepi.library.query import Query
 from yuepi.library.scope import Scope
@@ -37,8 +36,6 @@ NAMED_AT_ONCE_MAX: Final = 32
 """Documents that one query may be narrowed to."""
 ALL_PAGES_MAX: Final = 40
 FIRST_PAGES: Final = 3
-MEANT_MAX: Final = 24
-"""Candidates whose meaning is compared."""
 _NAMED: Final = (
     "seller_name", "buyer_name", "party_a", "party_b", "party_c", "party_d", "name", "number",
     "date", "issuer", "sender", "receiver", "title",
@@ -84,14 +81,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What there is to answer from. papers: the documents, those that the search found first
-    before; found, near: by the candidates' place, see `choosing.choose`. unread: how many of the
+    before; found: by the candidates' place, see `choosing.choose`. unread: how many of the
     documents asked about are not read yet."""
 
     papers: tuple[ReadDocument, ...] = ()
     headers: tuple[Header, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     found: Mapping[int, float] = field(default_factory=dict)
-    near: Mapping[int, float] = field(default_factory=dict)
     index: Health = "fresh"
     waiting: int = 0
     unread: int = 0
@@ -104,12 +100,10 @@ class Looker:
         self,
         searcher: Searches,
         papers: Reads,
-        embed: Embed | None,
         today: Callable[[], date],
     ) -> None:
         self._searcher = searcher
         self._papers = papers
-        self._embed = embed
         self._today = today
 
     async def look(
@@ -125,13 +119,11 @@ class Looker:
         papers = await self._read(scope, wanted[:PAPERS_MAX])
         looked = await asyncio.to_thread(_looked, question, papers, hits, language)
         health: list[Health] = [one.index for one in found]
-        near = await self._near(question, looked)
         return Looked(
             papers=tuple(papers),
             headers=looked.headers,
             candidates=looked.candidates,
             found=looked.found,
-            near=near,
             index="broken" if "broken" in health else "behind" if "behind" in health else "fresh",
             waiting=max((one.waiting for one in found), default=0),
             unread=sum(each.document.state in ("waiting", "reading") for each in papers),
@@ -165,30 +157,6 @@ class Looker:
                 continue
         return papers
 
-    async def _near(self, question: Question, looked: Looked) -> dict[int, float]:
-        """How near in meaning the promising sentences are."""
-        if self._embed is None or not looked.candidates:
-            return {}
-        at = await asyncio.to_thread(
-            promising, question, looked.candidates, looked.headers, looked.found, MEANT_MAX
-        )
-        if not at:
-            return {}
-        texts = [_meant(looked.candidates[each]) for each in at]
-        try:
-            asked = (await self._embed([question.text], True))[0]
-            vectors = await self._embed(texts, False)
-        except Unavailable as error:
-            LOG.warning("meanings are not compared: %s", error.code)
-            return {}
-        cosines = [_cosine(asked, vector) for vector in vectors]
-        # How near is near differs between languages: only their order is told by it.
-        low, high = min(cosines), max(cosines)
-        return {
-            place: (cosine - low) / (high - low or 1.0)
-            for place, cosine in zip(at, cosines, strict=True)
-        }
-
 
 def _queries(question: Question, place: Place) -> list[str | Query]:
     text = question.text
@@ -200,14 +168,6 @@ def _queries(question: Question, place: Place) -> list[str | Query]:
         return [Query(text=text, folders=(place.folder,))]
     # As a search it may be narrowed by what was no filter ("the rent of 2024"): both ways count.
     return [text, Query(text=text)]
-
-
-def _meant(candidate: Candidate) -> str:
-    return f"{candidate.about[:120]} {candidate.text}".strip()
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
 
 
 # --- what the documents offer ---------------------------------------------------------------------

@@ -21,6 +21,11 @@ GONE: Final = Note(
     message="A document was changed or went out of reach meanwhile: what rested on it is left out",
     message_zh="期间有文档被更改或不再可见，依据它的内容已略去",
 )
+SEVERAL: Final = Note(
+    code="several_documents",
+    message="Several documents answer this, each for itself: name the one that is meant",
+    message_zh="有多份文档各自回答了这个问题，请指明是哪一份",
+)
 _BROKEN: Final = Note(
     code="index_broken",
     message="The index cannot be used: documents are found by exact values alone",

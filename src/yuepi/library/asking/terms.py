@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 import rjieba
@@ -87,10 +87,16 @@ class Folded:
 
     def has(self, form: str) -> bool:
         """Whether a folded form stands there."""
-        if _HAN.search(form):
-            return form in self.solid
-        stems = " ".join(stem(each) for each in re.findall(r"[a-zà-ÿ0-9%]+", form))
-        return bool(stems) and f" {stems} " in self.words
+        stems = _stems(form)
+        return form in self.solid if stems is None else f" {stems} " in self.words
+
+
+@lru_cache(maxsize=8_192)
+def _stems(form: str) -> str | None:
+    """An English form by the stems of its words; None for one with Chinese characters."""
+    if _HAN.search(form):
+        return None
+    return " ".join(stem(each) for each in re.findall(r"[a-zà-ÿ0-9%]+", form)) or "?"
 
 
 def fold(text: str) -> str:

@@ -59,7 +59,8 @@ def _drafts(read: ReadDocument) -> Iterator[Draft]:
     title = title_of(read.files)
     yield title_draft(name, title, read.files)
     yield from field_drafts(read.files)
-    whose = whose_words(name, title, read.files)
+    first = read.texts[0].text.split("\n") if read.texts else []
+    whose = whose_words(name, title, read.files, first)
     tables = _tables_by_page(read)
     known = hyphenated([run.text for page in read.texts for run in page.runs])
     above = ""

@@ -10,7 +10,7 @@ from yuepi.kit.boxes import WHOLE, Box, around
 from yuepi.library.chunk import CHUNK_CHARACTERS_MAX, ChunkSort
 from yuepi.library.chunking.passage import Passage
 
-CONTEXT_CHARACTERS_MAX: Final = 200
+CONTEXT_CHARACTERS_MAX: Final = 240
 BOXES_MAX: Final = 120
 """Of one piece; a page whose letters stand one by one has more."""
 
@@ -30,9 +30,10 @@ class Draft:
     def within(self, *context: str) -> Draft:
         """The piece with words that belong to it, the most telling first; those that it says
         itself are left out."""
-        ordered = (*context[:1], self.context, *context[1:])
-        words = dict.fromkeys(each.strip() for each in ordered)
-        told = [word for word in words if word and word not in self.text]
+        told: list[str] = []
+        for word in map(str.strip, (*context[:1], self.context, *context[1:])):
+            if word and not any(word in known for known in (self.text, *told)):
+                told.append(word)
         return replace(self, context=" · ".join(told)[:CONTEXT_CHARACTERS_MAX])
 
 

@@ -13,14 +13,19 @@ from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.boxes import WHOLE, Box, around
 from yuepi.library.chunk import CHUNK_CHARACTERS_MAX
 from yuepi.library.chunking.draft import Draft, cut, on_page, spaced
+from yuepi.library.chunking.flow import length_of
 
 READINGS_MAX: Final = 2_000
 _VALUE_CHARACTERS_MAX: Final = 160
 _CONTEXT_NAMES_MAX: Final = 3
+_HEAD_LINES: Final = 12
+_HEAD_LENGTH: Final = 55.0
+_SHORT_LENGTH: Final = 30.0
 _CONTEXT_WORD_MAX: Final = 48
 _NAMES_MAX: Final = 6
 _NAMED: Final = ("seller_name", "buyer_name", "party_a", "party_b", "party_c", "party_d", "name")
 _TITLES: Final = ("title", "type")
+_UNKNOWN: Final = "unknown"
 _UNTOLD: Final = ("other", "table")
 """Kinds whose fields say nothing that their title does not."""
 _ENDING: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
@@ -46,14 +51,18 @@ def _entries(reading: Reading) -> Iterator[_Entry]:
     kind = kind_named(reading.kind)
     for name, field in reading.fields.items():
         # What is shown to few stands in its own text, and is no word to search by.
-        if field.value is None or name in kind.masked or not field.value.strip():
+        value = (field.value or "").strip()
+        if not value or value == _UNKNOWN or name in kind.masked:
             continue
         zh, en = field_names(reading.kind, name)
         label = zh if zh == en else f"{zh} {en}"
         seen = next((each for each in field.evidence if each.box is not None), None)
-        value = cut(field.value, _VALUE_CHARACTERS_MAX)
         page = reading.page if seen is None else seen.page
-        yield page, f"{label}: {value}", None if seen is None else seen.box
+        yield (
+            page,
+            f"{label}: {cut(value, _VALUE_CHARACTERS_MAX)}",
+            None if seen is None else seen.box,
+        )
 
 
 def _block(reading: Reading, page: int, entries: Sequence[_Entry]) -> Draft | None:
@@ -109,14 +118,31 @@ def title_draft(name: str, title: str, files: Sequence[FileReading]) -> Draft:
     return Draft("title", 1, text, _title_box(readings))
 
 
-def whose_words(name: str, title: str, files: Sequence[FileReading]) -> tuple[str, ...]:
+def whose_words(
+    name: str, title: str, files: Sequence[FileReading], first: Sequence[str]
+) -> tuple[str, ...]:
     """What tells a document from others of its kind, for the context of each of its pieces: its
-    title, who is in it, its number and day."""
+    title and first short lines, where a paper says what it is, of whom and when; then who is in it,
+    its number and day as they were read.
+
+    first: the lines of its first page.
+    """
     readings = [reading for file in files for reading in file.readings]
     names = _names(readings)[:_CONTEXT_NAMES_MAX]
     facts = [value for field in ("number", "date") if (value := _first(readings, field))]
-    words = (title or name_words(name), *names, *facts)
+    words = (title or name_words(name), *_head(first), *names, *facts)
     return tuple(cut(each, _CONTEXT_WORD_MAX) for each in words if each)
+
+
+def _head(first: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    room = _HEAD_LENGTH
+    for line in first[:_HEAD_LINES]:
+        length = length_of(line)
+        if 1 < length <= min(_SHORT_LENGTH, room):
+            found.append(line.strip())
+            room -= length
+    return found
 
 
 def _first(readings: Sequence[Reading], field: str) -> str | None:

@@ -26,6 +26,7 @@ _WORD_GOES_ON: Final = re.compile(r"([a-z]+)")
 _HYPHENATED: Final = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 _CHAPTER: Final = re.compile(
     r"^\s*(?:第[一二三四五六七八九十百零\d]{1,4}[章节篇部分条]|附件|附录|[一二三四五六七八九十]{1,3}、"
+    r"|[(（][一二三四五六七八九十]{1,3}[)）]|[IVX]{1,5}\.\s"
     r"|(?i:article|section|chapter|schedule|appendix|annex)\s+\w{1,5}\b|\d{1,2}(?:\.\d{1,2}){0,2}\s+\S)"
 )
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z'’,-]*")
@@ -147,9 +148,10 @@ def passages_of(lines: Sequence[Line], aspect: float, known: Set[str]) -> Iterat
 def _finished(passage: Passage, first: Line, last: Line, height: float, gap: float) -> Passage:
     one = first is last
     text = passage.text.strip()
-    short = one and length_of(text) <= _HEADING_LENGTH_MAX and not _SENTENCE_END.search(text)
-    tall = first.box.height >= _TALLER_MIN * height
-    heading = short and GAP not in text and (tall or _CHAPTER.match(text) is not None)
+    short = one and length_of(text) <= _HEADING_LENGTH_MAX and GAP not in text
+    tall = first.box.height >= _TALLER_MIN * height and not _SENTENCE_END.search(text)
+    chapter = _CHAPTER.match(text) and not _SENTENCE_END.search(text.rstrip(":： "))
+    heading = short and bool(tall or chapter)
     return Passage(passage.text, passage.runs, heading, gap)
 
 

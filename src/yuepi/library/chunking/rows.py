@@ -9,10 +9,12 @@ from typing import Final
 from yuepi.library.chunk import CHUNK_CHARACTERS_MAX
 from yuepi.library.chunking.draft import Draft, draft_of
 from yuepi.library.chunking.flow import Flow, length_of
-from yuepi.library.chunking.paragraphs import LENGTH_MAX, cut_passages
+from yuepi.library.chunking.paragraphs import cut_passages
 from yuepi.library.chunking.passage import Passage, joined, line_passage
 
 ROWS_MAX: Final = 10
+LENGTH_MAX: Final = 200.0
+"""Of the rows together, as of paragraphs."""
 _HEAD_ROWS_MAX: Final = 3
 _HEAD_CHARACTERS_MAX: Final = 100
 _DIGIT: Final = re.compile(r"\d")

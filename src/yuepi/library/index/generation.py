@@ -18,12 +18,12 @@ from yuepi.library.chunk import Chunk
 from yuepi.library.document import Document
 from yuepi.library.index.contract import RANKED_MAX, Ranked
 from yuepi.library.index.filters import one_of, quoted
+from yuepi.library.index.passage import hash_of
 from yuepi.library.index.rows import (
     CHUNK_COLUMNS,
     CHUNKS,
     chunk_of,
     chunk_rows,
-    hash_of,
     vector_rows,
     vectors_schema,
 )

@@ -29,6 +29,8 @@ DoneT = TypeVar("DoneT")
 
 LOOK_S: Final = 2.0
 """How often a reader looks whether there is a newer generation."""
+COUNT_S: Final = 60.0
+"""How often the bytes of its files are counted."""
 CHANGES_MAX: Final = 8
 """How often a write follows to a new generation."""
 
@@ -44,6 +46,8 @@ class LanceIndex:
         self._dimensions = dimensions
         self._generation: Generation | None = None
         self._looked_s = -LOOK_S
+        self._bytes: int | None = None
+        self._counted_s = -COUNT_S
         self._opening = asyncio.Lock()
 
     # --- the contract ----------------------------------------------------------------------------
@@ -120,9 +124,11 @@ class LanceIndex:
     async def size(self) -> IndexSize:
         """How much is in it."""
         chunks, vectors = await self._read(lambda found: found.counts(), (0, 0))
-        remote = "://" in self.place
-        counted = None if remote else await asyncio.to_thread(_bytes_in, Path(self.place))
-        return IndexSize(chunks, vectors, counted)
+        now_s = monotonic()
+        if "://" not in self.place and now_s - self._counted_s >= COUNT_S:
+            self._bytes = await asyncio.to_thread(_bytes_in, Path(self.place))
+            self._counted_s = now_s
+        return IndexSize(chunks, vectors, self._bytes)
 
     # --- upkeep ----------------------------------------------------------------------------------
 

@@ -26,6 +26,11 @@ class LaterIndex:
         self._opened: LanceIndex | None = None
         self._opening = asyncio.Lock()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody used it."""
+        return self._opened is not None
+
     async def _index(self) -> LanceIndex:
         async with self._opening:
             if self._opened is None:

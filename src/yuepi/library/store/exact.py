@@ -12,7 +12,7 @@ from yuepi.kit.boxes import Box
 from yuepi.kit.database import Transaction
 from yuepi.library.keys import number_key
 from yuepi.library.scope import Scope
-from yuepi.library.store.fitting import IDS_MAX, PREFIX_MIN, on_shelf
+from yuepi.library.store.fitting import IDS_MAX, by_document, on_shelf, same_number
 from yuepi.library.store.tables import DOCUMENTS, VALUES
 
 ROWS_MAX: Final = 400
@@ -93,10 +93,7 @@ def _any_of(sought: Sought) -> list[ColumnElement[bool]]:
         key = number_key(number)
         if not key:
             continue
-        same: ColumnElement[bool] = value.key == key
-        if len(key) >= PREFIX_MIN:
-            same = or_(same, and_(value.key >= key, value.key.startswith(key, autoescape=True)))
-        found.append(and_(value.sort == "number", same))
+        found.append(and_(value.sort == "number", same_number(key)))
     if sought.hundredths:
         found.append(and_(value.sort == "amount", value.hundredths.in_(sought.hundredths)))
     if sought.days:
@@ -112,7 +109,7 @@ async def totals(transaction: Transaction, scope: Scope, ids: Collection[str]) -
         .where(
             on_shelf(scope),
             VALUES.c.document_id.in_(sorted(set(ids))[:IDS_MAX]),
-            VALUES.c.sort == "amount",
+            by_document("amount"),
             VALUES.c.field != "",
             VALUES.c.hundredths == DOCUMENTS.c.amount_hundredths,
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from yuepi.kit.database import Transaction
 from yuepi.library.scope import Scope
@@ -65,9 +65,10 @@ async def not_indexed(transaction: Transaction, scope: Scope) -> int:
     """How many documents within reach cannot be found by their words yet."""
     to_read = select(PARTS.c.document_id).where(PARTS.c.state == "waiting")
     to_index = select(INDEXING.c.document_id).where(INDEXING.c.stage == "words")
+    waiting = to_read.union(to_index).subquery()
     query = (
         select(func.count())
-        .select_from(DOCUMENTS)
-        .where(on_shelf(scope), or_(DOCUMENTS.c.id.in_(to_read), DOCUMENTS.c.id.in_(to_index)))
+        .select_from(waiting.join(DOCUMENTS, DOCUMENTS.c.id == waiting.c.document_id))
+        .where(on_shelf(scope))
     )
     return int((await transaction.execute(query)).scalar_one())

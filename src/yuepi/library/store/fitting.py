@@ -8,12 +8,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from yuepi.kit.clock import CHINA
 from yuepi.kit.database import Transaction
 from yuepi.library.document import Document
 from yuepi.library.keys import name_key, number_key
+from yuepi.library.names import folded
 from yuepi.library.query import Query
 from yuepi.library.scope import Scope
 from yuepi.library.store.documents import COLUMNS, below, seen_by
@@ -21,6 +22,8 @@ from yuepi.library.store.tables import DOCUMENTS, TAGS, VALUES
 
 PREFIX_MIN: Final = 6
 """So many letters and digits of a number find it by its beginning."""
+_LAST: Final = "龥龥"
+"""Sorts behind what a number may go on with, letters of plates included."""
 IDS_MAX: Final = 500
 """Ids that one query names."""
 
@@ -75,9 +78,7 @@ def _named(party: str) -> ColumnElement[bool]:
     key = name_key(party)
     if not key:
         return false()
-    named = select(VALUES.c.document_id).where(
-        VALUES.c.sort == "name", VALUES.c.key.contains(key, autoescape=True)
-    )
+    named = _holding("name", VALUES.c.key.contains(key, autoescape=True))
     documents = DOCUMENTS.c
     return or_(
         documents.id.in_(named),
@@ -93,16 +94,34 @@ def _amounts(query: Query) -> Iterable[ColumnElement[bool]]:
     if least is None and most is None:
         return
     total, value = DOCUMENTS.c.amount_hundredths, VALUES.c.hundredths
-    held = select(VALUES.c.document_id).where(VALUES.c.sort == "amount")
+    if least is not None and least == most:
+        yield or_(total == least, DOCUMENTS.c.id.in_(_holding("amount", value == least)))
+        return
     own: list[ColumnElement[bool]] = [total.is_not(None)]
+    stands: list[ColumnElement[bool]] = []
     if least is not None:
         own.append(total >= least)
-        held = held.where(value >= least)
+        stands.append(value >= least)
     if most is not None:
         own.append(total <= most)
-        held = held.where(value <= most)
-    anywhere = DOCUMENTS.c.id.in_(held)
-    yield or_(and_(*own), anywhere if least == most else and_(total.is_(None), anywhere))
+        stands.append(value <= most)
+    yield or_(and_(*own), and_(total.is_(None), _has("amount", *stands)))
+
+
+def _holding(sort: str, *stands: ColumnElement[bool]) -> Select[Any]:
+    """The documents that hold such an exact thing: for what few of them do."""
+    return select(VALUES.c.document_id).where(VALUES.c.sort == sort, *stands)
+
+
+def _has(sort: str, *stands: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a document holds such an exact thing: for documents that are few already."""
+    return exists().where(VALUES.c.document_id == DOCUMENTS.c.id, by_document(sort), *stands)
+
+
+def by_document(sort: str) -> ColumnElement[bool]:
+    """Exact things of a sort where their documents are known: written so that databases do not
+    take the index of all things of that sort instead of the few of a document."""
+    return VALUES.c.sort.concat("") == sort
 
 
 def hundredths_within(least: Decimal | None, most: Decimal | None) -> tuple[int | None, int | None]:
@@ -118,16 +137,18 @@ def _dates(query: Query) -> Iterable[ColumnElement[bool]]:
     if first is None and last is None:
         return
     day, key = DOCUMENTS.c.day, VALUES.c.key
-    held = select(VALUES.c.document_id).where(VALUES.c.sort == "date")
+    if first is not None and first == last:
+        yield or_(day == first, DOCUMENTS.c.id.in_(_holding("date", key == first)))
+        return
     own: list[ColumnElement[bool]] = [day.is_not(None)]
+    stands: list[ColumnElement[bool]] = []
     if first is not None:
         own.append(day >= first)
-        held = held.where(key >= first)
+        stands.append(key >= first)
     if last is not None:
         own.append(day <= last)
-        held = held.where(key <= last)
-    anywhere = DOCUMENTS.c.id.in_(held)
-    yield or_(and_(*own), anywhere if first == last else and_(day.is_(None), anywhere))
+        stands.append(key <= last)
+    yield or_(and_(*own), and_(day.is_(None), _has("date", *stands)))
 
 
 def _added(query: Query) -> Iterable[ColumnElement[bool]]:
@@ -152,13 +173,17 @@ def _number_stands(number: str) -> ColumnElement[bool]:
     called = documents.name.icontains(number, autoescape=True)
     if not key:
         return called
+    return or_(documents.id.in_(_holding("number", same_number(key))), called)
+
+
+def same_number(key: str) -> ColumnElement[bool]:
+    """A value that is this number or, from six letters and digits on, begins so."""
     value = VALUES.c.key
-    same = value == key
-    if len(key) >= PREFIX_MIN:
-        # The range is for the index, in any order of letters; the beginning is what counts.
-        same = or_(same, and_(value >= key, value.startswith(key, autoescape=True)))
-    held = select(VALUES.c.document_id).where(VALUES.c.sort == "number", same)
-    return or_(documents.id.in_(held), called)
+    if len(key) < PREFIX_MIN:
+        return value == key
+    # The range is for the index; the beginning is what counts.
+    begins = value.startswith(key, autoescape=True)
+    return and_(value >= key, value < key + _LAST, begins)
 
 
 def _phrase_stands(phrase: str, *, in_values: bool) -> ColumnElement[bool]:
@@ -192,6 +217,15 @@ async def with_phrases(
     """The documents whose name or title (or, `in_values`, exact things) have all these phrases."""
     stands = [_phrase_stands(phrase, in_values=in_values) for phrase in phrases]
     query = select(DOCUMENTS.c.id).where(on_shelf(scope), *stands)
+    return [row[0] for row in await transaction.execute(_newest(query).limit(rows_max))]
+
+
+async def called_so(transaction: Transaction, scope: Scope, name: str, rows_max: int) -> list[str]:
+    """The documents in whose file's name this stands."""
+    key = folded(name)
+    query = select(DOCUMENTS.c.id).where(
+        DOCUMENTS.c.name_key.contains(key, autoescape=True), on_shelf(scope)
+    )
     return [row[0] for row in await transaction.execute(_newest(query).limit(rows_max))]
 
 

@@ -152,14 +152,31 @@ async def renew(transaction: Transaction, rows: Sequence[Wanted], by: str, until
         await transaction.execute(change.values(held_until_s=until_s))
 
 
-async def finish(transaction: Transaction, row: Wanted, by: str) -> Finished:
-    """The row's work is done: delete it, or let it go where the document was wanted again."""
-    mine = _held(row, by)
-    gone = delete(INDEXING).where(*mine, INDEXING.c.wanted == row.wanted)
-    if (await transaction.execute(gone)).rowcount == 1:
-        return "done"
-    freed = update(INDEXING).where(*mine).values(held_by=None, held_until_s=None, attempts=0)
-    return "again" if (await transaction.execute(freed)).rowcount == 1 else "lost"
+async def finish(transaction: Transaction, done: Sequence[Wanted], by: str) -> dict[str, Finished]:
+    """The work of these rows of one stage is done: delete them, or let them go where the document
+    was wanted again. How each ended, by its document."""
+    if not done:
+        return {}
+    of_stage = INDEXING.c.stage == done[0].stage
+    mine = (of_stage, INDEXING.c.held_by == by)
+    ids = [row.document_id for row in done]
+    query = select(INDEXING.c.document_id, INDEXING.c.wanted).where(
+        *mine, INDEXING.c.document_id.in_(ids)
+    )
+    held = {row[0]: row[1] for row in await transaction.execute(query.with_for_update())}
+    ended: dict[str, Finished] = {row.document_id: "lost" for row in done}
+    for row in done:
+        if row.document_id in held:
+            ended[row.document_id] = "done" if held[row.document_id] == row.wanted else "again"
+    finished = [id_ for id_, how in ended.items() if how == "done"]
+    again = [id_ for id_, how in ended.items() if how == "again"]
+    if finished:
+        gone = delete(INDEXING).where(*mine, INDEXING.c.document_id.in_(finished))
+        await transaction.execute(gone)
+    if again:
+        freed = update(INDEXING).where(*mine, INDEXING.c.document_id.in_(again))
+        await transaction.execute(freed.values(held_by=None, held_until_s=None, attempts=0))
+    return ended
 
 
 async def put_off(transaction: Transaction, row: Wanted, by: str, until_s: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, and_, or_, select, text, update
 
 from yuepi.kit.database import Transaction
-from yuepi.library.document import Document, Part
+from yuepi.library.document import Document, Part, Version
 from yuepi.library.store.documents import COLUMNS
 from yuepi.library.store.tables import DOCUMENTS, PARTS, VERSIONS
 
@@ -142,6 +142,14 @@ async def document_of(transaction: Transaction, document_id: str) -> Document | 
     query = select(*COLUMNS).where(DOCUMENTS.c.id == document_id)
     row = (await transaction.execute(query)).mappings().one_or_none()
     return None if row is None else Document.of(row)
+
+
+async def version_of(transaction: Transaction, version_id: str) -> Version | None:
+    """A version by its id; only for who may see its document."""
+    columns = (VERSIONS.c[name] for name in Version.__slots__)
+    query = select(*columns).where(VERSIONS.c.id == version_id)
+    row = (await transaction.execute(query)).mappings().one_or_none()
+    return None if row is None else Version.of(row)
 
 
 async def lock_document(transaction: Transaction, document_id: str) -> Document | None:

@@ -118,6 +118,12 @@ async def remove_search(transaction: Transaction, owner_id: str, search_id: str)
 # --- telling -----------------------------------------------------------------------------------
 
 
+async def anybody_is_told(transaction: Transaction) -> bool:
+    """Whether any saved search tells of what comes."""
+    query = select(SEARCHES.c.id).where(SEARCHES.c.alerts.is_(True)).limit(1)
+    return (await transaction.execute(query)).first() is not None
+
+
 async def watching(transaction: Transaction, document_id: str, after: str) -> list[SearchRow]:
     """Searches that tell, were saved before this version of a document came, and have not told of
     it; by id, those behind `after`."""

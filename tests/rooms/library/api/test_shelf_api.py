@@ -147,6 +147,10 @@ def test_an_upload_tells_of_each_file(api: Callable[[Tell], None]) -> None:
         )
         problem(await upload(client, BEN, folder, files[0]), 404, "not_found")
         problem(await upload(client, AUDITOR, folder, files[0]), 403, "missing_right")
+        long = await upload(client, ANN, folder, files[0], data={"path": "d/" * 3000})
+        problem(long, 413, "too_large")
+        twice = await upload(client, ANN, folder, files[0], data={"folder": [folder, folder]})
+        problem(twice, 422, "repeated_field")
         nine = [(f"{n}.jpg", picture(n)) for n in range(9)]
         problem(await upload(client, ANN, folder, *nine), 413, "too_many_files")
 

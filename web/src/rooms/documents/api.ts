@@ -4,7 +4,7 @@ import { api, onceKey, told, type Shape } from '@/api/client'
 export type FolderShown = Shape<'FolderShown'>
 export type DocumentShown = Shape<'DocumentShown'>
 export type DocumentState = DocumentShown['state']
-export type AddedShown = Shape<'yuepi__library__api__models__UploadShown'>
+export type AddedShown = Shape<'DocumentsAddedShown'>
 export type Refused = Shape<'NotAddedShown'>
 export type PageShown = Shape<'PageShown'>
 export type Query = Partial<Shape<'Query-Input'>>
@@ -20,6 +20,8 @@ const PAGE_ROWS = 100
 const once = () => ({ header: { 'Idempotency-Key': onceKey() } })
 const match = (version: number) => ({ 'If-Match': `"${version}"` })
 const tongue = (language: string): 'zh' | 'en' => (language.startsWith('zh') ? 'zh' : 'en')
+/** As it is described: the client's own types forget that a box has four numbers. */
+const asDescribed = <Data>(asked: Promise<unknown>): Promise<Data> => asked as Promise<Data>
 const at = (id: string) => ({ path: { document_id: id } })
 
 // --- Folders
@@ -112,14 +114,18 @@ export const toldPages = (id: string, signal?: Signal): Promise<PageShown[]> =>
   told(api.GET('/api/library/documents/{document_id}/pages', { params: at(id), signal }))
 
 export const toldReading = (id: string, signal?: Signal): Promise<Shape<'ReadingShown'>> =>
-  told(api.GET('/api/library/documents/{document_id}/reading', { params: at(id), signal }))
+  asDescribed(
+    told(api.GET('/api/library/documents/{document_id}/reading', { params: at(id), signal })),
+  )
 
 export const toldText = (id: string, fileAt: number, page: number, signal?: Signal) =>
-  told(
-    api.GET('/api/library/documents/{document_id}/text/{file_at}/{page}', {
-      params: { path: { document_id: id, file_at: fileAt, page } },
-      signal,
-    }),
+  asDescribed<Shape<'TextShown'>>(
+    told(
+      api.GET('/api/library/documents/{document_id}/text/{file_at}/{page}', {
+        params: { path: { document_id: id, file_at: fileAt, page } },
+        signal,
+      }),
+    ),
   )
 
 export const toldProgress = (signal?: Signal): Promise<Shape<'ProgressShown'>> =>
@@ -134,11 +140,15 @@ export const search = (
   signal?: Signal,
 ): Promise<Found> => {
   const body = { ...sought, language: tongue(language), hits_max: hitsMax }
-  return told(api.POST('/api/library/search', { body: body as Shape<'SearchSent'>, signal }))
+  return asDescribed(
+    told(api.POST('/api/library/search', { body: body as Shape<'SearchSent'>, signal })),
+  )
 }
 
 export const toldSimilar = (id: string, signal?: Signal): Promise<Found> =>
-  told(api.GET('/api/library/documents/{document_id}/similar', { params: at(id), signal }))
+  asDescribed(
+    told(api.GET('/api/library/documents/{document_id}/similar', { params: at(id), signal })),
+  )
 
 export const toldSearches = async (signal?: Signal): Promise<SearchShown[]> =>
   (await told(api.GET('/api/library/searches', { signal }))).searches

@@ -4,7 +4,6 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { ref } from 'vue'
 import { asProblem } from '@/api/problem'
 import { useProblemWords } from '@/ui/problemWords'
-import { useWords } from '@/ui/words'
 import {
   changeDocument,
   purgeDocument,
@@ -12,10 +11,11 @@ import {
   trashDocument,
   type DocumentShown,
 } from '../api'
-import { words } from '../words'
 
-export function useShelfActs() {
-  const { t } = useWords(words)
+type Say = (key: string, named: Record<string, unknown>, plural: number) => string
+
+/** t: in the words of the shelf. */
+export function useShelfActs(t: Say) {
   const { problemLine } = useProblemWords()
   const client = useQueryClient()
   const busy = ref(false)
@@ -32,7 +32,7 @@ export function useShelfActs() {
     await client.invalidateQueries({ queryKey: ['library'] })
     const [first] = failures
     if (first !== undefined && asProblem(first).code !== 'aborted') {
-      const rest = failures.length > 1 ? ` ${t('acts.failed', { n: failures.length })}` : ''
+      const rest = failures.length > 1 ? ` ${t('acts.failed', { n: failures.length }, failures.length)}` : ''
       ElMessage.error({ message: problemLine(first) + rest, duration: 8_000, showClose: true })
     }
     return documents.length - failures.length

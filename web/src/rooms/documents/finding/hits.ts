@@ -19,7 +19,8 @@ export function grouped(hits: readonly Hit[]): HitGroup[] {
     const known = groups.get(hit.document)
     if (known) known.hits.push(hit)
     else {
-      const { document, file, title, kind, folder } = hit
+      const { document, file, title, folder } = hit
+      const kind = hit.kind ?? null
       groups.set(document, { document, file, title, kind, folder, hits: [hit] })
     }
   }

@@ -1,0 +1,172 @@
+"""The library on the page: files come in, are found by a question and shown at their place, answer
+questions with quotes, and stay out of sight of whoever may not see them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.resources.browser import LACKS, PHONE, Visit, visit
+from tests.resources.web_desk import WebDesk
+from yuepi.lab.samples import make
+
+pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
+
+DRAWN_ON = date(2026, 6, 30)
+READ_MS_MAX = 90_000
+ON_SIGHT = """(box) => {
+    const frame = box.closest('.frame').getBoundingClientRect()
+    const { top, bottom } = box.querySelector('rect').getBoundingClientRect()
+    return top >= frame.top - 1 && bottom <= frame.bottom + 1
+}"""
+"""Whether a box on the picture lies within what is seen of it."""
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("papers") / "contract.pdf"
+    path.write_bytes(make("contract", 7, DRAWN_ON).pdf)
+    return path
+
+
+def _list(visitor: Visit) -> Page:
+    """The list of documents, drawn. (It looks for news again and again: it is never idle.)"""
+    page = visitor.page
+    page.goto(f"{visitor.url}/documents")
+    expect(page.locator("h1")).to_be_visible()
+    return page
+
+
+def _upload(page: Page, path: Path) -> None:
+    page.locator('input[type="file"]').first.set_input_files(path)
+
+
+@pytest.fixture(scope="module")
+def kept(desk: WebDesk, browser: Browser, contract: Path) -> str:
+    """The address of a contract that ann put into her own folder by the page, and that was read."""
+    with visit(browser, desk.url) as ann:
+        ann.sign_in("ann")
+        page = _list(ann)
+        _upload(page, contract)
+        row = page.locator("a[data-document]")
+        expect(row).to_have_count(1)
+        expect(page.locator('.mark[data-state="done"]')).to_be_visible(timeout=READ_MS_MAX)
+        # The same once more: told, and nothing is doubled.
+        _upload(page, contract)
+        expect(page.get_by_text("已经有了")).to_be_visible()
+        expect(row).to_have_count(1)
+        assert ann.violations() == []
+        address = row.get_attribute("href")
+        assert address is not None
+        assert ann.complaints == []
+        return address
+
+
+def test_a_question_leads_to_its_place_and_its_filters_come_off(
+    desk: WebDesk, browser: Browser, kept: str
+) -> None:
+    with visit(browser, desk.url) as ann:
+        ann.sign_in("ann")
+        page = _list(ann)
+        page.keyboard.press("/")
+        page.keyboard.type("金额超过1元的合同")
+        page.keyboard.press("Enter")
+        hit = page.locator("a[data-hit]")
+        expect(hit).to_have_count(1, timeout=READ_MS_MAX)
+        chips = page.locator(".chip")
+        expect(chips).not_to_have_count(0)
+        assert ann.violations() == []
+        before = chips.count()
+        chips.first.locator(".off").click()
+        expect(chips).to_have_count(before - 1)
+        page.go_back()
+        expect(chips).to_have_count(before)
+        page.keyboard.press("/")
+        page.keyboard.press("ArrowDown")
+        expect(hit).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/documents/[^/?]+\?.*box="))
+        place = page.locator('.box.active[data-field^="pointed"]')
+        expect(place).to_be_visible()
+        expect(page.locator(".picture img.gliding, .picture img").first).to_be_visible()
+        page.wait_for_timeout(400)
+        assert place.evaluate(ON_SIGHT), "the hit is out of sight"
+        assert ann.violations() == []
+        assert ann.complaints == []
+
+
+def test_an_answer_quotes_and_its_numbers_open_the_page(
+    desk: WebDesk, browser: Browser, kept: str
+) -> None:
+    with visit(browser, desk.url) as ann:
+        ann.sign_in("ann")
+        page = ann.page
+        page.goto(f"{ann.url}{kept}")
+        expect(page.locator(".picture .frame")).to_be_visible()
+        page.keyboard.press("q")
+        field = page.locator("textarea")
+        expect(field).to_be_focused()
+        field.fill("合同金额是多少？")
+        field.press("Enter")
+        number = page.locator(".answer button.number")
+        expect(number.first).to_be_visible(timeout=READ_MS_MAX)
+        expect(page.locator(".turn .acts")).to_be_visible()
+        number.first.click()
+        expect(page.locator('.box.active[data-field^="pointed"]')).to_be_visible()
+        assert ann.violations() == []
+        field.fill("公司的火星办事处在哪里？")
+        field.press("Enter")
+        expect(page.locator(".turn .missing")).to_be_visible(timeout=READ_MS_MAX)
+        assert ann.violations() == []
+        assert ann.complaints == []
+
+
+def test_who_may_not_see_a_document_finds_nothing_of_it(
+    desk: WebDesk, browser: Browser, kept: str
+) -> None:
+    with visit(browser, desk.url) as rui:
+        rui.sign_in("rui")
+        page = _list(rui)
+        expect(page.locator("a[data-document]")).to_have_count(0)
+        page.goto(f"{rui.url}/documents/search?q=合同")
+        expect(page.get_by_text("没有找到", exact=True)).to_be_visible()
+        expect(page.locator(".facets")).to_have_count(0)
+        page.goto(f"{rui.url}{kept}")
+        expect(page.get_by_text("找不到这一项")).to_be_visible()
+        assert rui.violations() == []
+
+
+def test_on_a_phone_in_english(desk: WebDesk, browser: Browser, kept: str) -> None:
+    with visit(browser, desk.url, size=PHONE, touch=True, language="en") as ann:
+        ann.sign_in("ann")
+        page = _list(ann)
+        expect(page.locator("a[data-document]")).to_have_count(1)
+        for path in ("/documents", "/documents/search?q=contract", "/documents/saved", kept):
+            page.goto(f"{ann.url}{path}")
+            expect(page.locator("h1").first).to_be_visible()
+            page.wait_for_timeout(500)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+            assert ann.violations() == [], path
+        assert ann.complaints == []
+
+
+def test_thrown_away_and_taken_back(desk: WebDesk, browser: Browser, kept: str) -> None:
+    with visit(browser, desk.url) as ann:
+        ann.sign_in("ann")
+        page = _list(ann)
+        link = page.locator("a[data-document]")
+        link.focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="移到回收站").click()
+        page.get_by_role("dialog").get_by_role("button", name="移到回收站").click()
+        expect(link).to_have_count(0)
+        page.goto(f"{ann.url}/documents/trash")
+        page.get_by_role("button", name="恢复").first.click()
+        expect(link).to_have_count(0)
+        page = _list(ann)
+        expect(link).to_have_count(1)
+        assert ann.complaints == []
