@@ -191,7 +191,7 @@ async def fts5(folder: Path, count: int) -> Numbers:
     connection.executescript(
         "PRAGMA journal_mode=WAL;"
         "CREATE TABLE pieces (id INTEGER PRIMARY KEY, owner TEXT, department TEXT, text TEXT);"
-        "CREATE VIRTUAL TABLE words USING fts5(words, content='', tokenize='unicode61');"
+        "CREATE VIRTUAL TABLE texts USING fts5(words, content='', tokenize='unicode61');"
     )
     began = time.perf_counter()
     at = 0
@@ -201,7 +201,7 @@ async def fts5(folder: Path, count: int) -> Numbers:
             row = (at, document.owner_id, document.department_id, chunk.text)
             connection.execute("INSERT INTO pieces VALUES (?, ?, ?, ?)", row)
             text = words_of(f"{chunk.context}\n{chunk.text}")
-            connection.execute("INSERT INTO words (rowid, words) VALUES (?, ?)", (at, text))
+            connection.execute("INSERT INTO texts (rowid, words) VALUES (?, ?)", (at, text))
         if at % (32 * PIECES) == 0:
             connection.commit()
     connection.commit()
@@ -213,8 +213,8 @@ async def fts5(folder: Path, count: int) -> Numbers:
     seen = f"AND (owner = '{scope.user_id}' OR department IN ({departments}))"
     for name, condition in {"all": "", "filtered": seen}.items():
         query = (
-            "SELECT pieces.id, pieces.text FROM words JOIN pieces ON pieces.id = words.rowid "
-            f"WHERE words MATCH ? {condition} ORDER BY words.rank LIMIT {ROWS}"
+            "SELECT pieces.id, pieces.text FROM texts JOIN pieces ON pieces.id = texts.rowid "
+            f"WHERE texts MATCH ? {condition} ORDER BY texts.rank LIMIT {ROWS}"
         )
 
         async def ask(number: int, sql: str = query) -> None:

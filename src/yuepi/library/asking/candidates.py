@@ -54,8 +54,9 @@ _INVOICE_DATE: Final = "开票 开具 issued issue dated"
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Words of a document that may answer. paper: whose, in the order they were given. keys: what
-    a field or an entry is called, folded names that must be met whole; about: words beside it that
-    tell what it is (heads of row and column, the heading above). doubtful: sources differ on it."""
+    a field or an entry is called, folded names that must be met whole; of a cell, its row. about:
+    words beside it that tell what it is (heads of row and column, the heading above). doubtful:
+    sources differ on it."""
 
     paper: int
     sort: QuoteSort
@@ -202,7 +203,16 @@ def _cells(paper: int, text: PageText, tables: Sequence[Table]) -> Iterator[Cand
                 label = " ".join((f"{row[first]} · {head}" if head else row[first]).split())
                 box = around(run.box for _, _, run in part.runs)
                 yield _made(
-                    Candidate(paper, "cell", text.page, box, part.text, label[:120], about=label)
+                    Candidate(
+                        paper,
+                        "cell",
+                        text.page,
+                        box,
+                        part.text,
+                        label[:120],
+                        keys=frozenset({fold(row[first])}),
+                        about=label,
+                    )
                 )
 
 

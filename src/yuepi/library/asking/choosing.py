@@ -215,7 +215,7 @@ def _weigh(question: Question, one: Candidate, known: _Known, found: float) -> W
         if term.must
     )
     own = _own(question, here, head, body, plain=_is_meant(question, one))
-    fits = _fits(question.sort, one) and _adds(question, one)
+    fits = _fits(question.sort, one) and _adds(question, one) and _in_row(question, one)
     bonus = 0.12 * found + 0.10 * fits + (0.06 if one.sort != "text" else 0.0)
     bonus += 0.01 * _RANK.get(one.name, 0) + 0.04 / (1 + known.rank)
     score = 0.6 * met + 0.35 * own + bonus - (0.0 if must else 0.5)
@@ -283,6 +283,14 @@ def _is_meant(question: Question, one: Candidate) -> bool:
     things = [term for term in question.terms if term.sort in ("thing", "word")]
     names = _FIELDS.get(question.sort, ())
     return one.sort == "field" and one.name in names and not things
+
+
+def _in_row(question: Question, one: Candidate) -> bool:
+    """Whether a cell stands in a row that the question names."""
+    if one.sort != "cell":
+        return True
+    rows = [Folded(key) for key in one.keys]
+    return any(covered(term, row) for term in question.terms for row in rows)
 
 
 def _adds(question: Question, one: Candidate) -> bool:

@@ -27,8 +27,9 @@ from yuepi.library.index.generation import Generation, make_tables
 
 LOG = logging.getLogger(__name__)
 
-BUCKET_STALE_S: Final = 1.0
-"""How old what a reader sees in a bucket may be; in a folder each query sees the newest."""
+STALE: Final = timedelta(0)
+"""Each query sees the newest, in a bucket too (a request more): whoever looks which vectors are
+missing must see the pieces that another process has just put."""
 CACHE_BYTES: Final = 192 * 2**20
 META_BYTES: Final = 64 * 2**20
 RETIRED_S: Final = 60.0
@@ -145,11 +146,10 @@ class Generations:
         if self._connection is None:
             if not self._remote:
                 await asyncio.to_thread(_make_folder, Path(self._place))
-            stale_s = BUCKET_STALE_S if self._remote else 0.0
             self._connection = await lancedb.connect_async(
                 self._place,
                 storage_options=self._options,
-                read_consistency_interval=timedelta(seconds=stale_s),
+                read_consistency_interval=STALE,
                 session=lancedb.Session(CACHE_BYTES, META_BYTES),
             )
         return self._connection

@@ -129,7 +129,7 @@ export const toldText = (id: string, fileAt: number, page: number, signal?: Sign
   )
 
 export const toldProgress = (signal?: Signal): Promise<Shape<'ProgressShown'>> =>
-  told(api.GET('/api/library/progress', { signal }))
+  asDescribed(told(api.GET('/api/library/progress', { signal })))
 
 // --- Searching
 

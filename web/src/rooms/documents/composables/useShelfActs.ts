@@ -32,7 +32,8 @@ export function useShelfActs(t: Say) {
     await client.invalidateQueries({ queryKey: ['library'] })
     const [first] = failures
     if (first !== undefined && asProblem(first).code !== 'aborted') {
-      const rest = failures.length > 1 ? ` ${t('acts.failed', { n: failures.length }, failures.length)}` : ''
+      const rest =
+        failures.length > 1 ? ` ${t('acts.failed', { n: failures.length }, failures.length)}` : ''
       ElMessage.error({ message: problemLine(first) + rest, duration: 8_000, showClose: true })
     }
     return documents.length - failures.length

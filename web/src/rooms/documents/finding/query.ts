@@ -89,15 +89,18 @@ export const addressOf = (query: Query, question: string): LocationQueryRaw => (
 
 /** A filter in one of several, or all of it, taken off. */
 export function without(query: Query, chip: Pick<Chip, 'field' | 'value'>): Query {
-  const next = { ...query }
   const { field } = chip
+  if (!isList(field)) {
+    const gone: readonly string[] = keysOf(field)
+    return cleaned(
+      Object.fromEntries(Object.entries(query).filter(([key]) => !gone.includes(key))) as Query,
+    )
+  }
   const value = valueOf(chip)
-  if (isList(field)) {
-    const gone = new Set((Array.isArray(value) ? value : [value]).map(String))
-    const rest = (query[field] ?? []).filter((each) => !gone.has(each))
-    next[field] = rest.length < (query[field] ?? []).length ? rest : []
-  } else for (const key of keysOf(field)) delete next[key]
-  return cleaned(next)
+  const gone = new Set((Array.isArray(value) ? value : [value]).map(String))
+  const before = query[field] ?? []
+  const rest = before.filter((each) => !gone.has(each))
+  return cleaned({ ...query, [field]: rest.length < before.length ? rest : [] })
 }
 
 /** The keys of the query that a chip stands for: `amount` for both of its ends. */
