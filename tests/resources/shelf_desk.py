@@ -106,6 +106,8 @@ class ShelfDesk:
         async with self.database.writing() as transaction:
             change = update(DOCUMENTS).where(DOCUMENTS.c.id == document_id)
             await transaction.execute(change.values({"state": "done", **values}))
+            parts = update(PARTS).where(PARTS.c.document_id == document_id)
+            await transaction.execute(parts.values(state="done"))
 
     async def count(self, table: Any, *conditions: Any) -> int:
         """How many rows a table has."""

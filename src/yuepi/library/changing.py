@@ -145,7 +145,9 @@ class Changing:
             document = await _found(transaction, who, document_id, trashed=True)
             _check_changeable(who, document)
             check_deletable(document, self._clock().date())
-            if document.state in ("waiting", "reading"):
+            # An older version may be the voucher: one that was replaced before it was read, too.
+            unread = await rows.has_unread(transaction, document.id)
+            if unread or document.state in ("waiting", "reading"):
                 raise NotRead(document)
             await self._remove(transaction, who.id, [document])
 

@@ -56,6 +56,10 @@ _WORDS: Final = re.compile(
     r"(?:[零壹贰貳叁參肆伍陆陸柒捌玖]{1,2}角)?(?:零?[壹贰貳叁參肆伍陆陸柒捌玖]分)?[整正]?"
 )
 _TWO_DECIMALS: Final = re.compile(r"\.\d\d$")
+_EURO: Final = re.compile(r"(?i)€|EUR|欧元|CHF")
+_COMMA_DECIMALS: Final = re.compile(r",\d")
+_POINT_THOUSANDS: Final = re.compile(r"\.\d{3}$")
+_DIGITS_BEFORE: Final = re.compile(r"\d[ ’']$")
 _CODE: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:\d{4}(?: \d{4}){2,5}(?: \d{1,3})?"
     r"|[A-Za-z0-9]+(?:[-_/.#][A-Za-z0-9]+){0,8})"
@@ -105,6 +109,8 @@ def _amounts(plain: str) -> Iterator[Printed]:
             yield Printed(match[0], match.start(), match.end(), amount)
     for match in _AMOUNT.finditer(plain):
         money = match["mark"] or match["unit"]
+        if _is_continental(plain, match):
+            continue
         if not money and (match["scale"] or not _TWO_DECIMALS.search(match["n"])):
             continue
         amount = parse_amount(match["n"], ".")
@@ -117,6 +123,17 @@ def _amounts(plain: str) -> Iterator[Printed]:
             match.end(),
             -amount if match["minus"] or match["less"] else amount,
         )
+
+
+def _is_continental(plain: str, match: re.Match[str]) -> bool:
+    """Whether points may part thousands and a comma decimals, or the figures began before: such an
+    amount is not taken, because its digits would be wrong (`€99,95`, `50.000 EUR`, `1’234.50`)."""
+    before = plain[max(0, match.start("n") - 2) : match.start("n")]
+    euro = _EURO.search(f"{match['mark'] or ''}{match['unit'] or ''}") is not None
+    if _DIGITS_BEFORE.search(before) and (euro or before.endswith(("’", "'"))):
+        return True
+    comma = _COMMA_DECIMALS.match(plain, match.end("n"))
+    return euro and bool(comma or (_POINT_THOUSANDS.search(match["n"]) and not match["scale"]))
 
 
 def _numbers(plain: str) -> Iterator[Printed]:

@@ -202,7 +202,10 @@ class _Seen:
         """Look at what changed; what became of it is seen there."""
         for _, name in changes:
             path = Path(name)
-            if not _is_wanted(path.relative_to(self._top)):
+            if not path.is_relative_to(self._top):
+                continue
+            where = path.relative_to(self._top)
+            if not _is_wanted(where) or self._is_linked(where):
                 continue
             for each in self._files(path) if path.is_dir() else (path,):
                 self._note(each)
@@ -231,6 +234,11 @@ class _Seen:
             self.too_many = True
         elif self.known.get(path) != stamp and self.pending.get(path, (None,))[0] != stamp:
             self.pending[path] = (stamp, self._clock())
+
+    def _is_linked(self, where: Path) -> bool:
+        """Whether a link leads to this relative path: what lies behind it is not what lies here."""
+        way = (where, *where.parents)
+        return any((self._top / each).is_symlink() for each in way if each.parts)
 
     def _files(self, top: Path) -> Iterable[Path]:
         """All files below a folder that are wanted; links are not followed."""

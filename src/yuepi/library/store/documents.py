@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, delete, func, or_, select, true, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from yuepi.kit.database import Transaction
@@ -198,6 +210,7 @@ async def forgettable(
         .where(
             DOCUMENTS.c.trashed_at < before,
             DOCUMENTS.c.state.not_in(("waiting", "reading")),
+            ~_has_unread(),
             or_(DOCUMENTS.c.locked_until.is_(None), DOCUMENTS.c.locked_until <= today),
         )
         .order_by(DOCUMENTS.c.trashed_at, DOCUMENTS.c.id)
@@ -205,6 +218,17 @@ async def forgettable(
         .with_for_update(skip_locked=True)
     )
     return [Document.of(row) for row in (await transaction.execute(query)).mappings()]
+
+
+def _has_unread() -> ColumnElement[bool]:
+    """Whether any version of a document waits to be read: also one that was replaced before."""
+    return exists().where(PARTS.c.document_id == DOCUMENTS.c.id, PARTS.c.state == "waiting")
+
+
+async def has_unread(transaction: Transaction, document_id: str) -> bool:
+    """Whether any version of a document waits to be read, which whoever asks was shown."""
+    query = select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document_id, _has_unread())
+    return (await transaction.execute(query)).first() is not None
 
 
 async def remove_documents(transaction: Transaction, ids: Sequence[str]) -> None:

@@ -51,6 +51,8 @@ _NO_CODE: Final = re.compile(
     r"(?i)\d+(?:[.,]\d+)?[a-z]{1,9}|20\d\d[-/.]?q[1-4]|q[1-4][-/.]?20\d\d"
     r"|[a-z]{3,9}[-/.]?\d{1,2}[-/.]?(?:19|20)\d\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]*[-/.]?\d+|(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d+\.\d{1,4}"
+    # A day that can be two: no number either.
+    r"|\d{1,2}([-/.])\d{1,2}\1(?:19|20)?\d\d"
 )
 _CHARACTERS_MIN: Final = 6
 _DIGITS_MIN: Final = 3

@@ -39,7 +39,9 @@ _WORDS: Final = (
 _AMOUNT: Final = rf"(?:{_FIGURE}|{_WORDS})"
 _ONE: Final = _AMOUNT.format("")
 _NOT_MONEY: Final = (
-    r"(?!\s*(?:[%％]|年|个|天|日|周|月|号|页|份|张|次|人|台|件|条|吨|公斤|千克|米|平|克|岁|小时|分|项|"
+    # `3万5千`, `一万多`, `1,5 million`: more than the amount before says.
+    r"(?!\d|\s*[百千万亿]|[多余几]|,\d{1,2}\s*(?:k|m|mio|bn|thousand|million|billion|€|eur)"
+    r"|\s*(?:[%％]|年|个|天|日|周|月|号|页|份|张|次|人|台|件|条|吨|公斤|千克|米|平|克|岁|小时|分|项|"
     r"(?:days?|weeks?|months?|years?|pages?|items?|pieces?|people|persons?|hours?|minutes?|percent"
     r"|kg|tons?|units?|words?|times|documents?|files?|lines?|square|km|employees)(?![a-z])))"
 )
@@ -49,13 +51,13 @@ _LABEL_EN: Final = (
     r"\s+(?:of\s+|is\s+)?)?"
 )
 _OVER: Final = (
-    r"(?<!不)(?<!not )(?<!no )(?:大于等于|大于|超过了?|超|高于|多于|不低于|不少于|不小于|至少|最少"
+    r"(?<!不)(?<!没)(?<!没有)(?<!未)(?<!not )(?<!no )(?:大于等于|大于|超过了?|超|高于|多于|不低于|不少于|不小于|至少|最少"
     r"|>=|>|≥"
     r"|\b(?:over|above|more\s+than|greater\s+than|larger\s+than|higher\s+than|exceeding|at\s+least"
     r"|no\s+less\s+than|not\s+less\s+than|a?\s*minimum\s+of|upwards\s+of)(?![a-z]))"
 )
 _UNDER: Final = (
-    r"(?<!不)(?<!not )(?<!no )(?:小于等于|小于|低于|少于|不到|不足|不超过|不高于|不多于|不大于"
+    r"(?<!不)(?<!not )(?<!no )(?:小于等于|小于|低于|少于|不到|不足|(?:不|没有?|未)超过|不高于|不多于|不大于"
     r"|至多|最多|<=|<|≤"
     r"|\b(?:under|below|less\s+than|lower\s+than|smaller\s+than|up\s+to|at\s+most|no\s+more\s+than"
     r"|not\s+more\s+than|not\s+exceeding|not\s+over|a?\s*maximum\s+of)(?![a-z]))"
@@ -64,7 +66,7 @@ _ABOUT: Final = (
     r"(?:大约|大概|约|将近|接近|\b(?:about|around|approximately|roughly|circa)(?![a-z])|~|≈)"
 )
 _AFTER_OVER: Final = (
-    r"(?:及以上|或以上|以上|起(?!诉)|(?<![a-z])(?:or|and)\s+(?:more|above|over|up)(?![a-z])"
+    r"(?:及以上|或以上|以上|起(?!诉)|多(?=元|块|的)|(?<![a-z])(?:or|and)\s+(?:more|above|over|up)(?![a-z])"
     r"|(?<=\d)\+)"
 )
 _AFTER_UNDER: Final = (
@@ -88,7 +90,9 @@ _LIMITED: Final = (
     (re.compile(rf"{_LABEL}{_LABEL_EN}{_ONE}\s*{_AFTER_ABOUT}{_OF}", re.I), "about"),
     (re.compile(rf"{_LABEL}{_LABEL_EN}(?<![\d.,\w]){_ONE}{_NOT_MONEY}{_OF}", re.I), "exactly"),
 )
-_JOINED_BEFORE: Final = re.compile(r"[A-Za-z0-9_\-/.,]$")
+_JOINED_BEFORE: Final = re.compile(r"[A-Za-z0-9_\-/.,千万亿]$|(?<![\d.,])\d{1,3} $")
+_EURO: Final = re.compile(r"(?i)€|eur|欧元")
+_THREE_DECIMALS: Final = re.compile(r"\.\d{3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,10 @@ def _amount(match: re.Match[str], at: str) -> Decimal | None:
     said = match.groupdict()
     figure = said[f"n{at}"]
     if figure:
+        told_as = f"{said[f'mark{at}'] or ''}{said[f'unit{at}'] or ''}"
+        if _THREE_DECIMALS.search(figure) and _EURO.search(told_as) and not said[f"scale{at}"]:
+            # `50.000 euros` is fifty thousand to some and fifty to others.
+            return None
         amount = Decimal(figure.replace(",", "")) * _scale(said, at)
     else:
         words, unit = said[f"words{at}"] or "", said[f"wunit{at}"] or ""

@@ -115,8 +115,7 @@ export const viewWords = {
       openDocument: '打开文档',
       pick: '点击回答中的编号，在这里查看原文。',
       answered: '回答完毕，{n} 处出处',
-      'by.quotes': '直接摘自原文',
-      'by.model': '由模型撰写，每句已与原文核对',
+      by: { quotes: '直接摘自原文', model: '由模型撰写，每句已与原文核对' },
       examples: {
         a: '合同总金额是多少？',
         b: '付款期限和违约金是怎么约定的？',
@@ -240,8 +239,10 @@ export const viewWords = {
       openDocument: 'Open the document',
       pick: 'Press a number in the answer to see its page here.',
       answered: 'Answered, {n} quote | Answered, {n} quotes',
-      'by.quotes': 'Taken from the documents word by word',
-      'by.model': 'Written by a model, each sentence checked against its quotes',
+      by: {
+        quotes: 'Taken from the documents word by word',
+        model: 'Written by a model, each sentence checked against its quotes',
+      },
       examples: {
         a: 'What is the total amount of the contract?',
         b: 'When is payment due, and what are the penalties?',
