@@ -29,7 +29,7 @@ from yuepi.kit.record import Entry
 from yuepi.library.actor import Actor, actor_of
 from yuepi.library.folders import Folders
 from yuepi.library.shelf import Added, Shelf, ShelfTerms
-from yuepi.library.store.tables import DOCUMENTS
+from yuepi.library.store.tables import DOCUMENTS, PARTS
 
 __all__ = ["ShelfDesk", "ShelfStory", "person", "picture", "postgres", "shelf_story"]
 

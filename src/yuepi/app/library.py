@@ -29,6 +29,8 @@ from yuepi.kit.settings import Settings
 from yuepi.library.asking.asker import Asker
 from yuepi.library.exporting.exporter import Exporter
 from yuepi.library.folders import Folders
+from yuepi.library.index.centring import VERSION as CENTRED
+from yuepi.library.index.centring import centred, known_means
 from yuepi.library.index.contract import Embed
 from yuepi.library.index.later import LaterIndex
 from yuepi.library.index.opening import open_index
@@ -85,7 +87,7 @@ async def open_library(
     None: they are made of quotes alone. Raises `BadUsage` for settings that cannot be.
     """
     embedder = _embedder_of(settings, stack, embedders)
-    embed = None if embedder is None else _embed_with(embedder)
+    embed = None if embedder is None else _embed_with(embedder, _engine_of(settings))
     departments = Departments(database)
 
     async def known(department_id: str) -> bool:
@@ -182,11 +184,16 @@ def _embedder_of(
     return built
 
 
-def _embed_with(embedder: Embedder) -> Embed:
+def _engine_of(settings: Settings) -> str:
+    return settings.embedders[settings.library.embedder].engine
+
+
+def _embed_with(embedder: Embedder, engine: str) -> Embed:
     async def embed(texts: Sequence[str], query: bool) -> list[list[float]]:
         return await embedder.embed(texts, query=query)
 
-    return embed
+    means = known_means(engine)
+    return embed if means is None else centred(embed, means)
 
 
 def _index_of(settings: Settings, embedder: Embedder | None) -> LaterIndex:
@@ -196,10 +203,12 @@ def _index_of(settings: Settings, embedder: Embedder | None) -> LaterIndex:
         return LaterIndex(lambda: open_index(place))
     from yuepi.gateway.registry import EMBEDDERS
 
-    engine = settings.embedders[settings.library.embedder].engine
+    engine = _engine_of(settings)
     packages = EMBEDDERS[engine].packages if engine in EMBEDDERS else ()
     # Its options (how many threads) change no vector; another version of its weights does.
     label = " ".join((engine, *(metadata.version(package) for package in packages)))
+    if known_means(engine) is not None:
+        label += f" {CENTRED}"
     dimensions = embedder.dimensions
     return LaterIndex(lambda: open_index(place, embedder=label, dimensions=dimensions))
 

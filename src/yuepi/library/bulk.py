@@ -7,6 +7,7 @@ The same upload again adds nothing twice: what is there already is told as `same
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +17,7 @@ from yuepi.kit.errors import Unavailable, UnreadableFile, YuepiError
 from yuepi.library.actor import Actor, NotTheirs
 from yuepi.library.document import FOLDER_DEPTH_MAX, BadDocument, Folder
 from yuepi.library.folders import Folders
-from yuepi.library.names import file_name
+from yuepi.library.names import file_name, folded, numbered
 from yuepi.library.shelf import Added, Shelf
 
 DOCUMENTS_MAX: Final = 2_000
@@ -140,17 +141,36 @@ class Bulk:
                 code="too_many_files",
             )
         folder = await places.at(above)
-        done.added.append(await self._shelf.add(who, folder.id, name, data, tags=tags))
+        name = await places.free_name(folder, name, data)
+        added = await self._shelf.add(who, folder.id, name, data, tags=tags)
+        places.took(folder, name, added)
+        done.added.append(added)
 
 
 class _Places:
-    """The folders below one, each looked up once."""
+    """The folders below one, each looked up once, and what this upload has put into them."""
 
     def __init__(self, folders: Folders, who: Actor, top: Folder) -> None:
         self._folders = folders
         self._who = who
         self._known: dict[tuple[str, ...], Folder] = {(): top}
         self._top = top
+        self._taken: dict[tuple[str, str], str] = {}
+
+    async def free_name(self, folder: Folder, name: str, data: bytes) -> str:
+        """The name, with a number where another file of this upload has it already: two that come
+        together are two documents, and not versions of one."""
+        if (folder.id, folded(name)) not in self._taken:
+            return name
+        digest = (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
+        free, number = name, 2
+        while self._taken.get((folder.id, folded(free)), digest) != digest:
+            free, number = numbered(name, number), number + 1
+        return free
+
+    def took(self, folder: Folder, name: str, added: Added) -> None:
+        """This upload has put that into the folder."""
+        self._taken[folder.id, folded(name)] = added.document.sha256
 
     async def at(self, path: Sequence[str]) -> Folder:
         """The folder at that path, made if need be."""

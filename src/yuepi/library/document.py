@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -96,9 +96,18 @@ class Document:
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Document:
         """The document in a row of the table (a `RowMapping`)."""
-        given = {name: row[name] for name in cls.__slots__}
-        given["tags"] = tuple(filter(None, given["tags"].split("\n")))
-        return cls(**given)
+        return cls.of_columns([row[name] for name in cls.__slots__])
+
+    @classmethod
+    def of_columns(cls, row: Sequence[Any]) -> Document:
+        """The document in the columns of a row, in the order they are named here; what follows
+        them is left out."""
+        *before, tags = row[:_TAGS_AT]
+        told = tuple(filter(None, tags.split("\n")))
+        return cls(*before, told, *row[_TAGS_AT : len(cls.__slots__)])
+
+
+_TAGS_AT: Final = Document.__slots__.index("tags") + 1
 
 
 @dataclass(frozen=True, slots=True)

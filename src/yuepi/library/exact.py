@@ -31,10 +31,16 @@ def sought_in(*queries: Query) -> Sought:
 
 
 async def documents_holding(
-    database: Database, looking: Looking, scope: Scope, query: Query
+    database: Database,
+    looking: Looking,
+    scope: Scope,
+    query: Query,
+    within: frozenset[str] | None = None,
 ) -> frozenset[str] | None:
     """The documents in which all phrases and numbers of a query stand; None where it has none.
 
+    within: those that fit its other filters: of a phrase that stands everywhere the index names
+    only some, and they must not be others.
     What the index says is not verified yet: whoever uses it asks the shelf once more.
     """
     if not query.numbers and not query.exact:
@@ -43,7 +49,8 @@ async def documents_holding(
     for text, is_number in [(each, True) for each in query.numbers] + [
         (each, False) for each in query.exact
     ]:
-        found = set(await _in_pieces(looking, scope, text, is_number=is_number))
+        narrowed = Within(scope, within)
+        found = set(await _in_pieces(looking, narrowed, text, is_number=is_number))
         async with database.reading() as transaction:
             if is_number:
                 found |= set(await with_number(transaction, scope, text, WITHIN_MAX))
@@ -57,9 +64,9 @@ async def documents_holding(
     return held
 
 
-async def _in_pieces(looking: Looking, scope: Scope, text: str, *, is_number: bool) -> list[str]:
+async def _in_pieces(looking: Looking, within: Within, text: str, *, is_number: bool) -> list[str]:
     """The documents with a piece in which a text stands as it is."""
-    ranked = await looking.words(text, Within(scope), RANKED_MAX)
+    ranked = await looking.words(text, within, RANKED_MAX)
     chunks = await looking.chunks([each.chunk_id for each in ranked])
     key = number_key(text) if is_number else phrase_key(text)
     fold = number_key_of_text if is_number else phrase_key

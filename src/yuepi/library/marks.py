@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from yuepi.documents.layout.amounts import narrow
@@ -56,10 +57,11 @@ def lines_of(chunk: Chunk) -> list[Line]:
 
 
 def narrowed(chunk: Chunk, terms: Sequence[str], phrases: Sequence[str] = ()) -> Narrowed:
-    """The lines of a piece that hold the terms, from the first of the best to the last; all of it
-    where none does. terms: words as the index cuts them; phrases: as they must stand there."""
+    """The piece with the terms marked; of a table the rows that hold them, from the first of the
+    best to the last: the answer often stands in another line than the words. terms: words as
+    the index cuts them; phrases: as they must stand there."""
     lines = lines_of(chunk)
-    pattern = _pattern(terms, phrases)
+    pattern = _pattern(tuple(terms), tuple(phrases))
     if pattern is None:
         return Narrowed(chunk.text, Box(*chunk.box), ())
     found = [_spans(pattern, line.text) for line in lines]
@@ -68,7 +70,7 @@ def narrowed(chunk: Chunk, terms: Sequence[str], phrases: Sequence[str] = ()) ->
     if best == 0:
         return Narrowed(chunk.text, Box(*chunk.box), ())
     good = [at for at, each in enumerate(worth) if each >= best * LINE_SHARE_MIN]
-    first, last = _whole_sentences(chunk, lines, good[0], good[-1])
+    first, last = (good[0], good[-1]) if chunk.sort == "table" else (0, len(lines) - 1)
     marks = [
         Mark(box=_part(line, *span), text=line.text[slice(*span)])
         for line, spans in zip(lines[first : last + 1], found[first : last + 1], strict=True)
@@ -80,14 +82,9 @@ def narrowed(chunk: Chunk, terms: Sequence[str], phrases: Sequence[str] = ()) ->
     return Narrowed(text or chunk.text, box, tuple(marks[:MARKS_MAX]))
 
 
-def _whole_sentences(chunk: Chunk, lines: Sequence[Line], first: int, last: int) -> tuple[int, int]:
-    """In running text the answer often stands in the line after the words, or began before."""
-    if chunk.sort != "text":
-        return first, last
-    return max(0, first - 1), min(len(lines) - 1, last + 2)
-
-
-def _pattern(terms: Iterable[str], phrases: Iterable[str]) -> re.Pattern[str] | None:
+@lru_cache(maxsize=16)
+def _pattern(terms: tuple[str, ...], phrases: tuple[str, ...]) -> re.Pattern[str] | None:
+    """The same for all hits of a question."""
     told = [_phrase(phrase) for phrase in phrases if phrase.strip()]
     words = sorted({term for term in terms if term.strip()}, key=len, reverse=True)[:TERMS_MAX]
     told += [_word(term) for term in words]
@@ -146,7 +143,7 @@ def _worth(line: Line, spans: Sequence[tuple[int, int]]) -> int:
 
 
 def _width(text: str) -> int:
-    return sum(2 if _WIDE.match(letter) else 1 for letter in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def _part(line: Line, start: int, end: int) -> Box:

@@ -46,7 +46,7 @@ _UNIT: Final = (
 )
 _AMOUNT: Final = re.compile(
     rf"(?<![\d.,])(?P<minus>(?<!\w)-\s?)?(?P<mark>(?:{_MARK})\s?[:：]?\s?)?(?P<less>-)?"
-    r"(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,13}(?:\.\d{1,6})?)(?![\d%‰]|\.\d|,\d{3})"
+    r"(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,13}(?:\.\d{1,6})?)(?![\d%‰]|\.\d|(?<!\.\d\d),\d{3})"
     rf"(?:\s?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
     rf"(?:\s?(?P<unit>{_UNIT}))?",
     re.IGNORECASE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +12,15 @@ from yuepi.library.chunk import Chunk, chunk_id
 from yuepi.library.document import Document
 from yuepi.library.fusion import Fused, Ranking, fused
 from yuepi.library.index.contract import Ranked, Rerank
+from yuepi.library.index.words import words_of
 from yuepi.library.showing import Piece
 from yuepi.library.store.exact import Stands
 
 LOG = logging.getLogger(__name__)
 
 RERANKED_MAX: Final = 30
+STEM_MIN: Final = 4
+_HEAD: Final = chunk_id("", 0)
 CALLED_WEIGHT: Final = 1.0
 """Of documents that are called as the question says, beside what stands in them."""
 
@@ -53,23 +56,32 @@ class Lists:
         return list(dict.fromkeys(piece.chunk_id for piece in pieces))
 
     def fused(
-        self, chunks: Mapping[str, Chunk]
+        self, chunks: Mapping[str, Chunk], terms: Sequence[str]
     ) -> tuple[list[Fused[Piece]], dict[Piece, list[Stands]]]:
-        """All pieces, best first, and the exact things that stand in them."""
-        found = [Ranking("words", self.words), Ranking("meaning", self.meaning)]
-        order = {each.key.document_id: at for at, each in reversed([*enumerate(fused(found))])}
-        stands = placed([one for one in self.exact.stands if self._is_current(one)], chunks, order)
+        """All pieces, best first, and the exact things that stand in them. terms: the words that
+        were looked for. A document comes where the best of its lists puts it; which of its pieces
+        is told first is said by words and meaning alone."""
+        best = chunks.get(self.words[0].chunk_id) if self.words else None
+        worth = 0.0 if best is None else covered(terms, best)
+        found = [Ranking("words", self.words, worth), Ranking("meaning", self.meaning)]
+        inside = {each.key: each.score for each in fused(found)}
+        current = [one for one in self.exact.stands if self._is_current(one)]
+        first = fused(found) if current else []
+        order = {each.key.document_id: at for at, each in reversed([*enumerate(first)])}
+        stands = placed(current, chunks, order) if current else {}
         found.append(Ranking("exact", list(stands)))
         found.append(Ranking("exact", self._best_of_called(found), CALLED_WEIGHT))
-        fits = [each.key for each in fused(found) if each.key.document_id in self.hinted]
-        return fused([*found, Ranking("fields", fits)]), stands
+        first = fused(found) if self.hinted else []
+        fits = [each.key for each in first if each.key.document_id in self.hinted]
+        return placed_inside(fused([*found, Ranking("fields", fits)]), inside), stands
 
     def _best_of_called(self, found: Sequence[Ranking[Piece]]) -> list[Piece]:
         """Of each document that is called so the best piece there is, else how it begins."""
+        called = self._called()
         best: dict[str, Piece] = {}
-        for each in fused(found):
+        for each in fused(found) if called else ():
             best.setdefault(each.key.document_id, each.key)
-        return [best.get(piece.document_id, piece) for piece in self._called()]
+        return [best.get(piece.document_id, piece) for piece in called]
 
     def _called(self) -> list[Piece]:
         called = [self.documents[id_] for id_ in self.exact.called if id_ in self.documents]
@@ -88,6 +100,52 @@ def there(ranked: Sequence[Ranked], documents: Mapping[str, Document]) -> list[P
         if each.document_id in documents
         and documents[each.document_id].version_id == each.version_id
     ]
+
+
+def covered(terms: Sequence[str], chunk: Chunk) -> float:
+    """How much of what was looked for a piece and what it stands under hold, 0 to 1, by letters:
+    where the best piece by words holds little of a question, its words are no guide."""
+    words = set(words_of(_passage(chunk)).split())
+    held = sum(_letters(term) for term in terms if term in words or _has_stem(term, words))
+    return held / max(1, sum(map(_letters, terms)))
+
+
+def _letters(term: str) -> int:
+    return len(term) if term.isascii() else 2 * len(term)
+
+
+def _has_stem(term: str, words: Collection[str]) -> bool:
+    """An English word counts in its other forms too."""
+    if len(term) < STEM_MIN or not (term.isascii() and term.isalpha()):
+        return False
+    stem = term[: max(STEM_MIN - 1, len(term) - 2)]
+    return any(word.startswith(stem) for word in words)
+
+
+def placed_inside(
+    order: Sequence[Fused[Piece]], inside: Mapping[Piece, float]
+) -> list[Fused[Piece]]:
+    """The same order of documents, the pieces of each by `inside`; how it begins comes last."""
+    by_document: dict[str, list[Fused[Piece]]] = {}
+    for each in order:
+        by_document.setdefault(each.key.document_id, []).append(each)
+    told = {
+        id_: iter(
+            sorted(
+                pieces,
+                key=lambda each: (_is_head(each.key), -inside.get(each.key, 0.0)),
+            )
+        )
+        for id_, pieces in by_document.items()
+    }
+    moved = [next(told[each.key.document_id]) for each in order]
+    return [
+        Fused(piece.key, each.score, piece.ways) for piece, each in zip(moved, order, strict=True)
+    ]
+
+
+def _is_head(piece: Piece) -> bool:
+    return piece.chunk_id.endswith(_HEAD)
 
 
 def placed(

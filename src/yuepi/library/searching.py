@@ -6,6 +6,7 @@ reach of whoever asks before anything of it is told: hits, counts, facets and wh
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -27,8 +28,15 @@ from yuepi.library.scope import Scope
 from yuepi.library.showing import Piece, Shown, facets_of, grouped, hit_of
 from yuepi.library.similar import similar_to
 from yuepi.library.store.exact import Stands, standing, totals
-from yuepi.library.store.facets import counted, not_indexed
-from yuepi.library.store.fitting import Narrow, called_so, fitting, fitting_ids, with_phrases
+from yuepi.library.store.facets import counted, fitting_counted, not_indexed
+from yuepi.library.store.fitting import (
+    Narrow,
+    called_so,
+    fitting,
+    fitting_ids,
+    fitting_of,
+    with_phrases,
+)
 from yuepi.library.store.folders import list_folders, paths_of
 from yuepi.library.understanding import Understood, understand
 from yuepi.library.understanding.chips import chips_of
@@ -147,10 +155,11 @@ class Searcher:
         if folders or any(word in told.lower() for word in _FOLDER_WORDS):
             async with self._database.reading() as transaction:
                 known = await list_folders(transaction, scope)
+        # In a thread: a long question that was made to be slow takes tenths of a second.
         if isinstance(question, str):
-            return understand(question, today, language, known)
+            return await asyncio.to_thread(understand, question, today, language, known)
         # What the text says beside the filters still moves up what fits it.
-        text = understand(question.text, today, language)
+        text = await asyncio.to_thread(understand, question.text, today, language)
         said = {*question.model_fields_set, "text", "exact", "numbers"}
         hinted = {**text.query.model_dump(exclude_defaults=True)}
         hinted |= text.hints.model_dump(exclude_defaults=True)
@@ -158,8 +167,15 @@ class Searcher:
         return Understood(question, chips_of(question, None, known), hints, question.text)
 
     async def _narrowed(self, looking: Looking, scope: Scope, asked: Understood) -> _Sought:
-        held = await documents_holding(self._database, looking, scope, asked.query)
-        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds), held)
+        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds))
+        if asked.query.exact or asked.query.numbers:
+            others = None
+            if narrow.filters:
+                async with self._database.reading() as transaction:
+                    ids = await fitting_ids(transaction, scope, narrow, WITHIN_MAX + 1)
+                others = frozenset(ids) if len(ids) <= WITHIN_MAX else None
+            held = await documents_holding(self._database, looking, scope, asked.query, others)
+            narrow = replace(narrow, held=held)
         if not narrow.filters:
             return _Sought(asked, narrow, None)
         async with self._database.reading() as transaction:
@@ -232,19 +248,20 @@ class Searcher:
             exact = await self._exact(transaction, looking, scope, sought)
             ids = {each.document_id for each in (*words, *meaning)}
             ids |= {one.document_id for one in exact.stands} | set(exact.called)
-            documents = await fitting(transaction, scope, sought.told, sought.only(ids))
+            documents, counts = await fitting_counted(
+                transaction, scope, sought.told, sought.only(ids)
+            )
             hinted = await self._hinted(transaction, scope, asked.hints, documents)
-            counts = await counted(transaction, scope, sought.told, documents)
             waiting = await not_indexed(transaction, scope)
             folders = await paths_of(transaction, counts.by_field["folder"])
         lists = Lists(there(words, documents), there(meaning, documents), hinted, exact, documents)
         chunks = await looking.chunks(lists.first(LOADED_MAX))
-        order, stands = lists.fused(chunks)
+        terms = question_words(sought.words).split()
+        order, stands = lists.fused(chunks, terms)
         order = await reranked(self._rerank, asked.query.text, order, chunks)
         best = grouped(order, size)
         late = [each.key.chunk_id for each in best if each.key.chunk_id not in chunks]
         chunks = {**chunks, **await looking.chunks([id_ for id_ in late if id_])}
-        terms = question_words(sought.words).split()
         shown = Shown(documents, chunks, stands, folders, terms, asked.query.exact)
         return Found(
             query=asked.query,
@@ -289,7 +306,7 @@ class Searcher:
         if hints == Query():
             return frozenset()
         narrow = Narrow(hints, kinds_meant(hints.kinds))
-        return frozenset(await fitting(transaction, scope, narrow, documents))
+        return await fitting_of(transaction, scope, narrow, documents)
 
 
 def _without_parties(asked: Understood) -> Understood:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from yuepi.kit.boxes import WHOLE, Box
+from yuepi.documents.masking import masked
+from yuepi.documents.reading import Reading
+from yuepi.kit.boxes import WHOLE
 from yuepi.library.chunk import Chunk
 from yuepi.library.document import Document
 from yuepi.library.fusion import Fused
 from yuepi.library.hit import Facet, FacetValue, Hit, Mark, Way
-from yuepi.library.marks import Narrowed, lines_of, narrowed
+from yuepi.library.marks import Narrowed, narrowed
 from yuepi.library.store.exact import Stands
 from yuepi.library.store.facets import Counts
 from yuepi.library.understanding.question import Language
@@ -22,12 +25,15 @@ PIECES_OF_ONE_MAX: Final = 3
 """Of one document among the first hits."""
 FACET_VALUES_MAX: Final = 50
 SCORE_DECIMALS: Final = 6
+DIGITS_MIN: Final = 6
+"""A text with fewer digits holds no number that is personal."""
+_DIGIT: Final = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What is ranked: a piece of a document; `chunk_id` is empty for a whole document, or an exact
-    thing of it that stands in no piece that was found (`stands`)."""
+    thing of it that stands in no piece that was found (`stands`). A tuple: hundreds of them are
+    looked up in dictionaries for each question."""
 
     document_id: str
     version_id: str
@@ -66,7 +72,7 @@ def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> H
     document = shown.documents[piece.document_id]
     chunk = shown.chunks.get(piece.chunk_id)
     stands = shown.stands.get(piece, ())
-    part = _part(document, chunk, stands, shown)
+    part = _without_personal(document, _part(document, chunk, stands, shown))
     page = stands[0].page if stands else chunk.page if chunk else 1
     return Hit(
         file=document.name,
@@ -90,19 +96,41 @@ def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> H
 def _part(
     document: Document, chunk: Chunk | None, stands: Sequence[Stands], shown: Shown
 ) -> Narrowed:
-    if stands:
-        marks = tuple(Mark(box=one.box, text=one.text) for one in stands)
-        line = _line_at(chunk, stands[0].box) if chunk is not None else None
-        return Narrowed(line or stands[0].text, stands[0].box, marks)
+    exact = tuple(Mark(box=one.box, text=one.text) for one in stands)
     if chunk is not None:
-        return narrowed(chunk, shown.terms, shown.phrases)
+        part = narrowed(chunk, shown.terms, shown.phrases)
+        others = tuple(mark for mark in part.marks if not _is_marked(mark, exact))
+        return Narrowed(part.text, part.box, (*exact, *others))
+    if stands:
+        return Narrowed(stands[0].text, stands[0].box, exact)
     return Narrowed(document.title or document.name, WHOLE, ())
 
 
-def _line_at(chunk: Chunk, box: Box) -> str | None:
-    """The line in which a box lies."""
-    lines = [line for line in lines_of(chunk) if line.box.holds(box.centre)]
-    return lines[0].text.strip() or None if lines else None
+def _without_personal(document: Document, part: Narrowed) -> Narrowed:
+    """Personal data in part, as in readings: what the kind of a document hides, and numbers of
+    identity cards anywhere."""
+
+    def told(text: str) -> str:
+        if len(_DIGIT.findall(text)) < DIGITS_MIN:
+            return text
+        return masked(
+            Reading(
+                kind=document.kind or "other", kind_confidence=1.0, page=1, quality="clean",
+                fields={}, text=text,
+            )
+        ).text  # fmt: skip
+
+    text = told(part.text)
+    texts = [told(mark.text) for mark in part.marks]
+    marks = tuple(
+        mark if mark.text == hidden else mark.model_copy(update={"text": hidden})
+        for mark, hidden in zip(part.marks, texts, strict=True)
+    )
+    return Narrowed(text, part.box, marks)
+
+
+def _is_marked(mark: Mark, exact: Sequence[Mark]) -> bool:
+    return any(one.box.holds(mark.box.centre) for one in exact)
 
 
 def facets_of(

@@ -19,6 +19,8 @@ from yuepi.library.store.documents import find_document
 from yuepi.library.store.fitting import Narrow, fitting
 from yuepi.library.store.folders import paths_of
 
+CANCELLED_MAX: Final = 1e-9
+"""A shorter sum has no direction."""
 SIMILAR_MAX: Final = 50
 WORDS_OF_IT_MAX: Final = 600
 """Characters of the document that are looked for where it has no vectors."""
@@ -69,12 +71,12 @@ async def _near(looking: Looking, scope: Scope, document: Document) -> list[Rank
 
 
 def middle_of(vectors: Iterable[Sequence[float]]) -> list[float]:
-    """The mean of vectors, of length one (or zero, where they cancel out)."""
+    """The mean of vectors, of length one; as it is where they cancel out."""
     sums: list[float] = []
     for vector in vectors:
         sums = [a + b for a, b in zip(sums, vector, strict=True)] if sums else list(vector)
     length = sqrt(sum(each * each for each in sums))
-    return [each / length for each in sums] if length else sums
+    return [each / length for each in sums] if length > CANCELLED_MAX else sums
 
 
 def _order(

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yuepi.kit.boxes import Box
-from yuepi.library.chunk import Chunk
+from yuepi.library.chunk import Chunk, chunk_id
 from yuepi.library.fusion import Fused, Ranking, fused
 from yuepi.library.marks import narrowed
-from yuepi.library.ranking import reranked
+from yuepi.library.ranking import covered, placed_inside, reranked
 from yuepi.library.showing import Piece, grouped
 from yuepi.library.similar import middle_of
 
@@ -72,10 +72,37 @@ def test_the_lines_that_hold_the_words() -> None:
     assert narrowed(chunk, ["nothing"]).box == chunk.box
 
 
-def test_running_text_keeps_what_stands_around() -> None:
+def test_running_text_stays_whole() -> None:
     chunk = piece_of(["one", "two", "the penalty", "is small", "five", "six"], "text")
     found = narrowed(chunk, ["penalty"])
-    assert found.text == "two\nthe penalty\nis small\nfive"
+    assert (found.text, found.box) == (chunk.text, chunk.box)
+    assert [mark.text for mark in found.marks] == ["penalty"]
+
+
+def test_words_that_hardly_fit_are_no_guide() -> None:
+    chunk = piece_of(["The canteen accepts cards only", "违约金 0.05%"], "text")
+    assert covered(["canteen", "cards"], chunk) == 1.0
+    assert covered(["card", "accepted"], chunk) == 1.0
+    assert covered(["违约", "cash"], chunk) == 0.5
+    assert covered(["cash", "lunch"], chunk) == 0.0
+    assert covered([], chunk) == 0.0
+
+
+@given(KEYS, st.dictionaries(st.integers(0, 30), st.floats(0, 1), max_size=20))
+def test_documents_keep_their_places(keys: list[int], worth: dict[int, float]) -> None:
+    pieces = [Piece(f"d{key % 5}", f"v{key % 5}", chunk_id(f"v{key % 5}", key)) for key in keys]
+    order = fused([Ranking("words", pieces)])
+    inside = {piece: worth.get(key, 0.0) for piece, key in zip(pieces, keys, strict=True)}
+    told = placed_inside(order, inside)
+    assert [each.key.document_id for each in told] == [each.key.document_id for each in order]
+    assert [each.score for each in told] == [each.score for each in order]
+    assert {each.key for each in told} == set(pieces)
+    for name in {piece.document_id for piece in pieces}:
+        mine = [each.key for each in told if each.key.document_id == name]
+        heads = [piece.chunk_id.endswith(".00000") for piece in mine]
+        assert heads == sorted(heads)
+        bodies = [inside[piece] for piece, head in zip(mine, heads, strict=True) if not head]
+        assert bodies == sorted(bodies, reverse=True)
 
 
 @given(
@@ -96,7 +123,7 @@ def test_marks_lie_in_the_piece(lines: list[str], terms: list[str], phrases: lis
 def test_the_middle_has_length_one_or_none(vectors: list[list[float]]) -> None:
     middle = middle_of(vectors)
     length = sum(each * each for each in middle)
-    assert not middle or length < 1e-9 or abs(length - 1) < 1e-6
+    assert not middle or length < 1e-17 or abs(length - 1) < 1e-6
 
 
 async def _wrong(question: str, texts: object) -> list[float]:

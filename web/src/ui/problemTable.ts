@@ -1,5 +1,6 @@
 /** All problems in words, by their stable `code`. */
 import { ADMIN, AGAIN, CORRECT, RELOAD, row, type Row } from './problemRow'
+import { LIBRARY } from './problemTableLibrary'
 import { CLAIMS, MODELS, REVIEWS } from './problemTableWork'
 
 /** The connection, the session, and the form of a request. */
@@ -155,4 +156,5 @@ export const PROBLEMS: Readonly<Record<string, Row>> = {
   ...CLAIMS,
   ...REVIEWS,
   ...MODELS,
+  ...LIBRARY,
 }

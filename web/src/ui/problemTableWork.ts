@@ -9,7 +9,7 @@ export const CLAIMS: Record<string, Row> = {
     'The claim has moved on: this cannot be done now',
     RELOAD,
   ),
-  not_yours: row('这不是您的报销单', 'This claim is not yours'),
+  not_yours: row('这不归您管理，不能更改', 'Others look after this: you cannot change it'),
   invoices_held: row('其中的发票已在别的报销单中', 'Its invoices are in another claim, too', [
     '请核对是否重复报销。',
     'Check whether it was claimed twice.',

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
@@ -27,9 +28,12 @@ from yuepi.app.mcp.answers import (
     table_told,
 )
 from yuepi.documents.masking import masked_file
+from yuepi.documents.page_text import PageText
+from yuepi.documents.reading import FileReading
 from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import BadUsage
 from yuepi.library.asking.asked import Asked, Done
+from yuepi.library.asking.covering import without_personal
 from yuepi.library.query import Query
 from yuepi.library.shelf import DocumentChange
 from yuepi.library.understanding import understand
@@ -65,8 +69,8 @@ class Tools:
         """What fits a question best."""
         asked: str | Query = question
         if folder is not None:
-            understood = understand(question, self.today(), language).query
-            asked = understood.model_copy(update={"folders": (folder,)})
+            understood = await asyncio.to_thread(understand, question, self.today(), language)
+            asked = understood.query.model_copy(update={"folders": (folder,)})
         found = await self.library.searcher.search(
             who.scope, asked, hits_max=limit, today=self.today(), language=language
         )
@@ -75,7 +79,7 @@ class Tools:
     async def read(
         self, who: Actor, document: str, first_page: int, pages: int, *, boxes: bool
     ) -> ReadTold:
-        """The text of some pages."""
+        """The text of some pages, personal data in part."""
         read = await self.library.papers.of(who.scope, document)
         room, following = CHARACTERS_MAX, None
         told: list[PageTold] = []
@@ -86,9 +90,10 @@ class Tools:
             if len(told) == pages or (room < 0 and told):
                 following = text.page
                 break
-            told.append(page_told(text, document, self.links, boxes=boxes))
-        shown = document_told(read.document, self.links)
-        return ReadTold(document=shown, pages=tuple(told), next_page=following)
+            shown = await asyncio.to_thread(_without_personal, text, read.files)
+            told.append(page_told(shown, document, self.links, boxes=boxes))
+        of = document_told(read.document, self.links)
+        return ReadTold(document=of, pages=tuple(told), next_page=following)
 
     async def whole_text(self, who: Actor, document: str) -> str:
         """A document as one text with marks where pages begin, cut at the limit."""
@@ -157,3 +162,15 @@ class Tools:
         change = DocumentChange(tags=tags)
         after = await self.library.shelf.change(who, document, change, before.version)
         return document_told(after, self.links)
+
+
+def _without_personal(page: PageText, files: Sequence[FileReading]) -> PageText:
+    """The page as people see it who did not ask with a reason; empty where what is personal cannot
+    be told run by run. Takes milliseconds: call it off the event loop."""
+    told = without_personal([run.text for run in page.runs], files)
+    runs = [
+        run.model_copy(update={"text": text})
+        for run, text in zip(page.runs, told, strict=True)
+        if text
+    ]
+    return page.model_copy(update={"runs": tuple(runs)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -117,13 +118,7 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
         """What was read, personal data in part."""
         require(who, "library:read")
         read = await parts.papers.of(scope_of(who), document_id, number)
-        document = read.document
-        shown = ReadingShown(
-            files=[masked_file(each) for each in read.files],
-            state=document.state,
-            problem=problem_of(document),
-        )
-        return JSONResponse(json_of(shown))
+        return Response(await asyncio.to_thread(_reading_told, read), media_type="application/json")
 
     @router.get("/{document_id}/text/{file_at}/{page}", response_model=TextShown)
     async def get_document_text(
@@ -138,6 +133,16 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
         read = await parts.papers.of(scope_of(who), document_id, number)
         shown = await asyncio.to_thread(page_text_shown, read, file_at, page)
         return JSONResponse(json_of(shown))
+
+
+def _reading_told(read: ReadDocument) -> bytes:
+    """Of a long document it takes seconds: call it off the event loop."""
+    document = read.document
+    files = [masked_file(each) for each in read.files]
+    shown = ReadingShown(files=files, state=document.state, problem=problem_of(document))
+    return json.dumps(json_of(shown), ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
 
 
 def page_text_shown(read: ReadDocument, file_at: int, page: int) -> TextShown:

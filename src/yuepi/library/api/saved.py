@@ -139,6 +139,13 @@ def saved_router(
         await saved.delete(scope_of(who), search_id)
         return Response(status_code=204)
 
+    _add_alerts(router, gate, saved)
+    return router
+
+
+def _add_alerts(router: APIRouter, gate: Gate, saved: SavedSearches) -> None:
+    who_asks = Depends(gate)
+
     @router.get("/alerts", response_model=AlertsShown)
     async def list_alerts(
         unread: Annotated[bool, Asked(description="Only those not looked at.")] = False,
@@ -160,8 +167,6 @@ def saved_router(
         require(who, "library:read")
         await saved.read(scope_of(who), sent.documents)
         return Response(status_code=204)
-
-    return router
 
 
 def _shown(search: SavedSearch) -> SearchShown:

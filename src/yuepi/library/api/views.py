@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,7 +47,9 @@ async def whole_document(
     if document.trashed_at is not None or document.read_at is None:
         return shown
     read = await parts.papers.of(scope_of(who), document.id)
-    return shown.model_copy(update={"summary": summary_of(read)})
+    # Of a long document it takes seconds.
+    summary = await asyncio.to_thread(summary_of, read)
+    return shown.model_copy(update={"summary": summary})
 
 
 def summary_of(read: ReadDocument) -> str:

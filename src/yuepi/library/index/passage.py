@@ -20,5 +20,7 @@ def hash_of(chunk: Chunk) -> str:
 
 
 def passage_of(chunk: Chunk) -> str:
-    """What a vector is made from: the piece, and what it stands under."""
-    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+    """What a vector is made from: the piece alone. What it stands under is for the words: in the
+    vector it drowns what the piece says (hit@1 of paraphrases .79 without, .43 with it, measured
+    on the made shelf)."""
+    return chunk.text

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 
 from yuepi.kit.database import Transaction
+from yuepi.library.document import Document
 from yuepi.library.scope import Scope
-from yuepi.library.store.fitting import Narrow, of_narrow, on_shelf
+from yuepi.library.store.documents import COLUMNS
+from yuepi.library.store.fitting import Narrow, fitting_rows, of_narrow, on_shelf
 from yuepi.library.store.tables import DOCUMENTS, INDEXING, PARTS, TAGS
 
 
@@ -47,6 +49,24 @@ async def counted(
                 found[name][str(value)] += count
     found["tag"] = Counter(await _tags(transaction, conditions))
     return Counts(documents, found)
+
+
+async def fitting_counted(
+    transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str]
+) -> tuple[dict[str, Document], Counts]:
+    """Those of these documents that are on the shelf for somebody and fit, and what `counted` says
+    of them: they are read once, and counted here."""
+    rows = await fitting_rows(transaction, scope, narrow, ids, (*COLUMNS, DOCUMENTS.c.day))
+    found = {row[0]: Document.of_columns(row) for row in rows}
+    documents = found.values()
+    by_field = {
+        "kind": Counter(each.kind for each in documents if each.kind),
+        "year": Counter(row[-1][:4] for row in rows if row[-1]),
+        "folder": Counter(each.folder_id for each in documents),
+        "media": Counter(each.media for each in documents if each.media),
+        "tag": Counter(tag for each in documents for tag in each.tags),
+    }
+    return found, Counts(len(found), by_field)
 
 
 async def _tags(

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
 
 from yuepi.kit.clock import CHINA
 from yuepi.kit.database import Transaction
@@ -247,15 +247,32 @@ async def fitting(
     transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str]
 ) -> dict[str, Document]:
     """Those of these documents that are on the shelf for somebody and fit: what may be told."""
-    found: dict[str, Document] = {}
+    rows = await fitting_rows(transaction, scope, narrow, ids, COLUMNS)
+    return {row[0]: Document.of_columns(row) for row in rows}
+
+
+async def fitting_of(
+    transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str]
+) -> frozenset[str]:
+    """The ids of those of these documents that are on the shelf for somebody and fit."""
+    rows = await fitting_rows(transaction, scope, narrow, ids, (DOCUMENTS.c.id,))
+    return frozenset(row[0] for row in rows)
+
+
+async def fitting_rows(
+    transaction: Transaction,
+    scope: Scope,
+    narrow: Narrow,
+    ids: Collection[str],
+    columns: Sequence[ColumnElement[Any]],
+) -> list[Row[Any]]:
+    """These columns of those of these documents that are on the shelf for somebody and fit."""
+    found: list[Row[Any]] = []
     every = sorted(set(ids))
-    conditions = _fits(narrow)
+    conditions = [on_shelf(scope), *_fits(narrow)]
     for start in range(0, len(every), IDS_MAX):
-        query = select(*COLUMNS).where(
-            DOCUMENTS.c.id.in_(every[start : start + IDS_MAX]), on_shelf(scope), *conditions
-        )
-        rows = (await transaction.execute(query)).mappings()
-        found |= {row["id"]: Document.of(row) for row in rows}
+        some = DOCUMENTS.c.id.in_(every[start : start + IDS_MAX])
+        found += await transaction.execute(select(*columns).where(some, *conditions))
     return found
 
 

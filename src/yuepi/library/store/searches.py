@@ -202,7 +202,12 @@ async def count_unread(transaction: Transaction, scope: Scope, owner_id: str) ->
     """How many alerts somebody has not looked at, of documents within reach now."""
     query = (
         select(func.count())
-        .select_from(ALERTS.join(DOCUMENTS, _of_document()))
+        .select_from(
+            # Of a search that was deleted while it told, nobody could ever read them.
+            ALERTS.join(DOCUMENTS, _of_document()).join(
+                SEARCHES, SEARCHES.c.id == ALERTS.c.search_id
+            )
+        )
         .where(ALERTS.c.owner_id == owner_id, ALERTS.c.read_at.is_(None), on_shelf(scope))
     )
     return int((await transaction.execute(query)).scalar_one())

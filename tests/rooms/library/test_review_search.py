@@ -1,0 +1,82 @@
+"""Search against wrong silence, and against telling what readings show in part."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert
+
+from tests.resources.made_shelf import NOW
+from tests.resources.search_shelf import (
+    ANN,
+    Paper,
+    SearchDesk,
+    SearchStory,
+    postgres,
+    search_story,
+)
+from tests.rooms.library.test_saved import CONTRACTS, Desk, paper
+from yuepi.library import exact
+from yuepi.library.query import Query
+from yuepi.library.store.tables import ALERTS
+
+__all__ = ["postgres", "search_story"]
+
+ID_NUMBER = "11010519491231002X"
+
+
+def test_a_phrase_that_stands_everywhere_does_not_hide_what_other_filters_mean(
+    search_story: SearchStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index names the first pieces of a phrase only: they have to be of the right ones."""
+    monkeypatch.setattr(exact, "RANKED_MAX", 3)
+
+    async def story(desk: SearchDesk) -> None:
+        for at in range(6):
+            more = {"name": f"{at}.pdf"}
+            paper = Paper(("年度框架协议条款",), kind="contract", day=f"202{at}-05-01", more=more)
+            await desk.put(paper)
+        for at in range(6):
+            days = {"date_from": f"202{at}-01-01", "date_to": f"202{at}-12-31"}
+            query = Query(exact=("框架协议条款",), **days)
+            assert await desk.find(query) == [f"{at}.pdf"], at
+        nothing = Query(exact=("框架协议条款",), date_from="2030-01-01")
+        assert (await desk.search(nothing)).documents == 0
+
+    search_story(story)
+
+
+def test_hits_tell_personal_numbers_in_part(search_story: SearchStory) -> None:
+    async def story(desk: SearchDesk) -> None:
+        contract = {"name": "contract.pdf"}
+        lines = (f"乙方 居民身份证 {ID_NUMBER}", "合同编号 HT-2025-0601 金额 1234567.00")
+        await desk.put(Paper(lines, kind="contract", more=contract))
+        card = Paper(("储蓄卡 6222 0212 3456 7890 123",), kind="bank_card", more={"name": "c.jpg"})
+        await desk.put(card)
+        for question in ("居民身份证 乙方", ID_NUMBER, "储蓄卡"):
+            found = await desk.search(question)
+            told = found.model_dump_json(exclude={"query", "chips"})
+            assert found.hits, question
+            assert ID_NUMBER not in told, question
+            assert "3456 7890" not in told, question
+        (hit, *_) = (await desk.search("合同编号 HT-2025-0601")).hits
+        assert "HT-2025-0601 金额 1234567.00" in hit.text
+
+    search_story(story)
+
+
+def test_alerts_of_a_search_that_is_gone_are_not_counted(search_story: SearchStory) -> None:
+    """Deleted while a worker told of a document: nobody could ever look at what it told."""
+
+    async def story(search_desk: SearchDesk) -> None:
+        desk = Desk(search_desk)
+        made = await desk.saved.create(ANN, "contracts", CONTRACTS, alerts=True)
+        document = await search_desk.put(paper())
+        await desk.saved.delete(ANN, made.id)
+        row = {"search_id": made.id, "document_id": document.id, "owner_id": ANN.user_id}
+        row |= {"version_id": document.version_id, "at": NOW}
+        async with search_desk.database.writing() as transaction:
+            await transaction.execute(insert(ALERTS).values(row))
+        page = await desk.saved.alerts(ANN)
+        assert (page.alerts, page.unread) == ((), 0)
+
+    search_story(story)
