@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,11 @@ def measure(chunks: int, parts: str = "") -> None:
     with tempfile.TemporaryDirectory(prefix="yuepi-speed-") as name:
         folder = Path(name)
         asyncio.run(migrate(sqlite_url(folder / "yuepi.db")))
-        found = {part: _part(part, folder, chunks // PIECES) for part in wanted}
+        found = {}
+        for part in wanted:
+            began = time.perf_counter()
+            found[part] = _part(part, folder, chunks // PIECES)
+            print(f"{part}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     if "index" in found:
         _tell_index(found["index"], found.get("fts5"))
     if "search" in found:
@@ -36,7 +41,7 @@ def measure(chunks: int, parts: str = "") -> None:
         told = found["visible"]
         print(f"\nfound after reading: median {told['p50_s']:.2f} s, at most {told['max_s']:.2f} s")
     for threads, told in found.get("embed", {}).items():
-        print(f"embedding, {threads} threads: {told['per_s']:.1f}/s on {told['cores']:.1f} cores")
+        print(f"embedding, threads {threads}: {told['per_s']:.1f}/s on {told['cores']:.1f} cores")
 
 
 def _part(part: str, folder: Path, documents: int) -> Any:

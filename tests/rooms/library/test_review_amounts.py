@@ -1,4 +1,4 @@
-"""Amounts that print or people write in ways that could be two: no digits are better than wrong."""
+"""What could be read in two ways, or the wrong way round: no filter is better than a wrong one."""
 
 from __future__ import annotations
 
@@ -79,3 +79,24 @@ def test_a_day_that_can_be_two_is_no_number_that_must_stand_there() -> None:
         query = understand(f"invoices from {said}", TODAY).query
         assert (query.numbers, query.date_from) == ((), None), said
         assert said in query.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "不要发票",
+        "非发票的文件",
+        "除了合同",
+        "发票但不是出租车票",
+        "everything except invoices",
+        "documents other than contracts",
+    ],
+)
+def test_a_kind_that_is_not_looked_for_is_no_filter(question: str) -> None:
+    assert understand(question, TODAY).query.kinds == ()
+
+
+@pytest.mark.parametrize("question", ["有没有发票", "是不是发票", "没盖章的发票", "invoices"])
+def test_a_kind_that_is_looked_for_is_one(question: str) -> None:
+    told = understand(question, TODAY)
+    assert "invoice" in (*told.query.kinds, *told.hints.kinds)

@@ -70,6 +70,12 @@ export function typing(target: EventTarget | null): boolean {
 export const inDialog = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('[aria-modal="true"], dialog[open]') !== null
 
+/** Whether a menu is open there: Escape closes it, and does nothing else. */
+const closesMenu = (event: KeyboardEvent): boolean =>
+  event.key === 'Escape' &&
+  event.target instanceof Element &&
+  event.target.closest('[role="menu"], [aria-haspopup][aria-expanded="true"]') !== null
+
 /** As a person reads it: `Ctrl K`, `⌘ K`. */
 export function shownKeys(keys: string, apple: boolean): string[] {
   return keys.split('+').map((part) => {
@@ -119,7 +125,7 @@ export function shortcutFor(
 
 /** Whether a shortcut may answer this event at all. */
 export function answers(shortcut: Shortcut, event: KeyboardEvent): boolean {
-  if (composing(event) || event.defaultPrevented) return false
+  if (composing(event) || event.defaultPrevented || closesMenu(event)) return false
   if (event.repeat && !shortcut.repeats) return false
   const chord = event.ctrlKey || event.metaKey
   if (typing(event.target) && !(shortcut.whileTyping && chord)) return false

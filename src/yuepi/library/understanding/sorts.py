@@ -17,6 +17,8 @@ INVOICE: Final = "invoice"
 """Stands for all kinds of invoices."""
 PICTURES: Final = ("jpeg", "png", "webp", "heic", "tiff", "bmp", "gif")
 
+NEGATION_CHARACTERS_MAX: Final = 24
+
 _KINDS: Final[dict[str, str]] = {
     "invoice": "发票|票据|invoice|invoices|bill|bills",
     "vat_special_invoice": "专票|增值税专票|VAT special invoices|special VAT invoice"
@@ -76,6 +78,11 @@ _HEAD_EN_BEFORE: Final = re.compile(
     r"|my|a|an|those|these|some|which|what|where are|where is|are there|is there|do we have"
     r"|unsealed|sealed|stamped|unstamped|signed|unsigned|old|new|recent|latest|last|of)[\s\x00]+)*"
     r"(?:[\w&.'’-]+[\s\x00]+){0,3}$"
+)
+_NEGATED: Final = re.compile(
+    r"(?i)(?:(?<!要)不要|(?<!是)不是|(?<!有)没有|(?<![南北东西中是])非|除了?|除去|排除|不含|不包括"
+    r"|(?<![a-z])(?:not|no|non|except(?:\s+for)?|excluding|without|other\s+than)"
+    r"[\s-]*(?:the\s+|any\s+|an?\s+)?)$"
 )
 _PLACES_EN: Final = re.compile(
     r"(?i)(?<![a-z])(?:in|on|of|for|from|with|without|by|to|about|under|over|per|at)(?![a-z])"
@@ -139,6 +146,9 @@ def _said(text: str) -> dict[str, tuple[str, ...]]:
 def _is_head(text: str, match: re.Match[str], *, chinese: bool) -> bool:
     """Whether the word is what is looked for: the last word in Chinese, the first in English."""
     before, after = text[: match.start()], text[match.end() :]
+    if _NEGATED.search(before[-NEGATION_CHARACTERS_MAX:]):
+        # What is not looked for must not be all that is found.
+        return False
     if _TAIL_ZH.fullmatch(after):
         # `the penalty of the contract`: there the first noun counts.
         return chinese or not _PLACES_EN.search(before)

@@ -1,9 +1,10 @@
 /** What is done to documents, one by one; what fails is told and the others go on. */
-import { ElButton, ElMessage } from 'element-plus'
+import { ElMessage } from 'element-plus'
 import { useQueryClient } from '@tanstack/vue-query'
-import { h, ref } from 'vue'
+import { ref } from 'vue'
 import { asProblem } from '@/api/problem'
 import { useProblemWords } from '@/ui/problemWords'
+import { saidWithUndo } from '@/ui/saidWithUndo'
 import {
   changeDocument,
   purgeDocument,
@@ -11,8 +12,6 @@ import {
   trashDocument,
   type DocumentShown,
 } from '../api'
-
-const UNDO_MS = 8_000
 
 type Say = (key: string, named: Record<string, unknown>, plural: number) => string
 
@@ -49,22 +48,6 @@ export function useShelfActs(t: Say) {
     say('acts.restored', await each(documents, restoreDocument))
   }
 
-  /** Said for longer, with a way back. */
-  function sayWithUndo(key: string, gone: readonly DocumentShown[]): void {
-    const undo = (): void => {
-      told.close()
-      void restore(gone)
-    }
-    const told = ElMessage.success({
-      message: h('span', { class: 'y-undo' }, [
-        t(key, { n: gone.length }, gone.length),
-        h(ElButton, { link: true, type: 'primary', onClick: undo }, () => t('acts.undo', {}, 1)),
-      ]),
-      duration: UNDO_MS,
-      showClose: true,
-    })
-  }
-
   return {
     busy,
     async move(documents: readonly DocumentShown[], folder: string) {
@@ -90,7 +73,10 @@ export function useShelfActs(t: Say) {
         await trashDocument(one)
         gone.push(one)
       })
-      if (gone.length > 0) sayWithUndo('acts.trashed', gone)
+      if (gone.length > 0) {
+        const done = t('acts.trashed', { n: gone.length }, gone.length)
+        saidWithUndo(done, t('acts.undo', {}, 1), () => void restore(gone))
+      }
       return gone.length
     },
     async purge(document: DocumentShown) {
