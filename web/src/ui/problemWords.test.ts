@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createPinia, setActivePinia } from 'pinia'
 import { expect, it } from 'vitest'
 import { Problem, offline, problemOf } from '@/api/problem'
 import { PROBLEMS } from './problemTable'
+import { useProblemRows } from './problemRows'
 import { problemLine, wordsOf } from './problemWords'
 
 /** What only commands, startup and evaluation tell: never answered to a browser. */
@@ -58,17 +60,29 @@ it('knows every stable code of the server', () => {
 
 it("says it in the page's language, and falls back to the server's words", () => {
   const stale = new Problem(409, 'stale', 'the row changed')
-  expect(wordsOf(stale, 'zh').what).toContain('别人')
-  expect(wordsOf(stale, 'en').what).toContain('Somebody else')
+  expect(wordsOf(stale, 'zh', PROBLEMS).what).toContain('别人')
+  expect(wordsOf(stale, 'en', PROBLEMS).what).toContain('Somebody else')
   const newer = new Problem(422, 'from_the_future', 'something new', 'do that')
-  expect(wordsOf(newer, 'zh')).toEqual({ what: 'something new', todo: 'do that' })
-  expect(problemLine(offline(), 'en')).toMatch(/reached\. /)
+  expect(wordsOf(newer, 'zh', PROBLEMS)).toEqual({ what: 'something new', todo: 'do that' })
+  expect(problemLine(offline(), 'en', PROBLEMS)).toMatch(/reached\. /)
 })
 
 it('says how long a lock-out lasts, and the number in the log', () => {
   const locked = problemOf(429, { code: 'too_many_attempts' }, new Headers({ 'retry-after': '45' }))
-  expect(wordsOf(locked, 'en').todo).toContain('45 seconds')
+  expect(wordsOf(locked, 'en', PROBLEMS).todo).toContain('45 seconds')
   const long = problemOf(429, { code: 'too_many_attempts' }, new Headers({ 'retry-after': '900' }))
-  expect(wordsOf(long, 'zh').todo).toContain('15 分钟')
-  expect(wordsOf(problemOf(500, { code: 'unexpected', id: 'ab12' }), 'zh').todo).toContain('ab12')
+  expect(wordsOf(long, 'zh', PROBLEMS).todo).toContain('15 分钟')
+  expect(
+    wordsOf(problemOf(500, { code: 'unexpected', id: 'ab12' }), 'zh', PROBLEMS).todo,
+  ).toContain('ab12')
+})
+
+it('tells of the connection at once, and of the rest when it is loaded', async () => {
+  setActivePinia(createPinia())
+  const known = useProblemRows()
+  const taken = new Problem(409, 'name_taken', 'a name is taken')
+  expect(wordsOf(offline(), 'zh', known.rows).what).toBe('连不上服务器')
+  expect(wordsOf(taken, 'zh', known.rows).what).toBe('a name is taken')
+  await known.load()
+  expect(wordsOf(taken, 'zh', known.rows).what).toBe('这里已有同名的')
 })

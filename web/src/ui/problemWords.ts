@@ -1,7 +1,7 @@
 /** Words for what went wrong: of our own by the `code`, else the server's English ones. */
 import { useI18n } from 'vue-i18n'
 import { asProblem, type Problem } from '@/api/problem'
-import { PROBLEMS } from './problemTable'
+import { useProblemRows, type Rows } from './problemRows'
 
 export interface ProblemWords {
   /** What happened. */
@@ -11,10 +11,10 @@ export interface ProblemWords {
 }
 
 /** What happened and what to do, in a language (`zh` or anything else for English). */
-export function wordsOf(error: unknown, language: string): ProblemWords {
+export function wordsOf(error: unknown, language: string, rows: Rows): ProblemWords {
   const problem = asProblem(error)
   const chinese = language.startsWith('zh')
-  const row = PROBLEMS[problem.code]
+  const row = rows[problem.code]
   if (row === undefined) return { what: problem.message, todo: problem.remedy }
   const todo = (chinese ? row[1] : row[3]) || ''
   const more = waitOf(problem, chinese) + referenceOf(problem, chinese)
@@ -25,8 +25,8 @@ export function wordsOf(error: unknown, language: string): ProblemWords {
 }
 
 /** One line of it, for a passing message. */
-export function problemLine(error: unknown, language: string): string {
-  const { what, todo } = wordsOf(error, language)
+export function problemLine(error: unknown, language: string, rows: Rows): string {
+  const { what, todo } = wordsOf(error, language, rows)
   if (!todo) return what
   return language.startsWith('zh') ? `${what}。${todo}` : `${what}. ${todo}`
 }
@@ -34,9 +34,11 @@ export function problemLine(error: unknown, language: string): string {
 /** Both in the language of the page. */
 export function useProblemWords() {
   const { locale } = useI18n({ useScope: 'global' })
+  const known = useProblemRows()
+  void known.load()
   return {
-    wordsOf: (error: unknown) => wordsOf(error, locale.value),
-    problemLine: (error: unknown) => problemLine(error, locale.value),
+    wordsOf: (error: unknown) => wordsOf(error, locale.value, known.rows),
+    problemLine: (error: unknown) => problemLine(error, locale.value, known.rows),
   }
 }
 
