@@ -234,7 +234,7 @@ async def _ask(
     for question in corpus.questions:
         for tally in tallies:
             began = time.perf_counter()
-            told = await _told(library, vectors, peers, tally.name, question, names, chunks)
+            told = await _told(library, peers, tally.name, question, names, chunks)
             tally.took_ms.append((time.perf_counter() - began) * 1000)
             tally.outcomes.append(outcome_of(question, told, places[question.id]))
     languages = [sum(q.language == name for q in corpus.questions) for name in ("zh", "en")]
@@ -269,7 +269,6 @@ async def _pieces(library: Library) -> tuple[dict[str, str], dict[str, Chunk]]:
 
 async def _told(
     library: Library,
-    vectors: KeptVectors,
     peers: Sequence[Any],
     way: str,
     question: Question,
@@ -286,7 +285,9 @@ async def _told(
     if way == "words alone":
         return list(_cited(await library.index.by_words(text, within, HITS), names, chunks))
     if way == "vectors alone":
-        (vector,) = await vectors.embed([text], query=True)
+        if library.embed is None:
+            raise RuntimeError("the made shelf is searched with an embedder")
+        (vector,) = await library.embed([text], True)
         return list(_cited(await library.index.by_meaning(vector, within, HITS), names, chunks))
     (peer,) = (each for each in peers if each.name == way)
     return [Cited(names[each.document_id], each.page, each.box) for each in peer.find(text)]

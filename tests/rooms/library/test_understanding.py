@@ -280,3 +280,11 @@ def test_codes_must_stand_there(code: str) -> None:
     code = f"X{code}7391"
     query, _ = read_question(f"{code} 是谁开的", TODAY)
     assert query.numbers == (code,)
+
+
+def test_an_amount_behind_a_month_is_no_day() -> None:
+    query, _ = read_question("2024年7月23万以上的发票", TODAY)
+    assert (query.date_from, query.date_to) == ("2024-07-01", "2024-07-31")
+    assert query.amount_min == Decimal(230_000)
+    query, _ = read_question("2024年7月23日的发票", TODAY)
+    assert (query.date_from, query.amount_min) == ("2024-07-23", None)

@@ -246,8 +246,14 @@ _SAME: Final = {
 }  # fmt: skip
 
 
+_IS_AMOUNT: Final = re.compile(r"\s*(?:[万千百亿元块]|多?[万千百]|美元|欧元|[,.]\d)")
+
+
 def _figures(text: str, today: date) -> Iterator[Unit]:
     for moment in printed_dates(text, None):
+        if _IS_AMOUNT.match(text, moment.end) and text[moment.end - 1].isdigit():
+            # 2024年7月23万以上: July, and 23 is the amount.
+            continue
         day = date.fromisoformat(moment.value)
         yield Unit(moment.start, moment.end, "day", day.year, day.month, day.day)
     for match in _MONTH_FIGURES.finditer(text):
