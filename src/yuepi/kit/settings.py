@@ -240,7 +240,6 @@ def _check_library(
 ) -> None:
     known = {
         "embedder": (library.embedder, "[embedders]", tuple(embedders)),
-        "reranker": (library.reranker, "[models]", tuple(models)),
         "model": (library.model, "route or model", (*routes, *models)),
     }
     for key, (name, what, names) in known.items():

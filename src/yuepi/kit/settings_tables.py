@@ -284,16 +284,14 @@ class LibrarySettings(Closed):
     """`[library]`: the shelf and its index.
 
     `index`: where it lies; empty: the data folder; else `s3://BUCKET/PREFIX`. `embedder`: what
-    makes vectors, of `[embedders]`; empty: search by words alone. `reranker`: a model of `[models]`
-    that ranks what was found; empty: none. `model`: a route or model that writes answers; empty:
-    answers are quoted only. `retention_years`: how long vouchers must be kept; 0: none.
-    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of
-    one file.
+    makes vectors, of `[embedders]`; empty: search by words alone. `model`: a route or model that
+    writes answers; empty: answers are quoted only. `retention_years`: how long vouchers must be
+    kept; 0: none. `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`,
+    `pages_max`: of one file.
     """
 
     index: str = ""
     embedder: str = DEFAULT_EMBEDDER
-    reranker: str = ""
     model: str = ""
     retention_years: int = Field(default=30, ge=0, le=100)
     trash_days: int = Field(default=30, ge=1, le=3_650)
