@@ -19,13 +19,15 @@ ENTRIES_MAX: Final = 20_000
 _SYSTEM_FILES: Final = frozenset({"thumbs.db", "desktop.ini"})
 
 
-def gather(paths: Sequence[Path], files_max: int = FILES_MAX) -> list[Path]:
+def gather(paths: Sequence[Path], files_max: int | None = None) -> list[Path]:
     """The files to read, in the order given; those of a folder sorted, sub-folders after files.
 
     Hidden files and folders inside a folder are skipped, links to folders are not followed, and a
     file named twice is read once. Raises `BadUsage` for a path that does not exist, a folder
-    without files, one deeper than `FOLDER_DEPTH_MAX`, or more than `files_max` files.
+    without files, one deeper than `FOLDER_DEPTH_MAX`, or more than `files_max` files
+    (None: `FILES_MAX`).
     """
+    most = FILES_MAX if files_max is None else files_max
     found: dict[str, Path] = {}
     for path in paths:
         files = list(_walked(path)) if path.is_dir() else [_present(path)]
@@ -34,10 +36,10 @@ def gather(paths: Sequence[Path], files_max: int = FILES_MAX) -> list[Path]:
             raise BadUsage(f"{name}: the folder holds no files", remedy="name a folder with files")
         for file in files:
             found.setdefault(os.path.realpath(file), file)
-            if len(found) > files_max:
+            if len(found) > most:
                 raise BadUsage(
-                    f"more than {files_max} files were given",
-                    remedy=f"split the claim: at most {files_max} files at a time",
+                    f"more than {most} files were given",
+                    remedy=f"split the claim: at most {most} files at a time",
                     code="too_many_files",
                 )
     return list(found.values())

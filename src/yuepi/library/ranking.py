@@ -21,6 +21,8 @@ LOG = logging.getLogger(__name__)
 RERANKED_MAX: Final = 30
 STEM_MIN: Final = 4
 _HEAD: Final = chunk_id("", 0)
+HELD_WEIGHT: Final = 2.0
+"""Of exact things within their document: the answer may stand in another piece."""
 CALLED_WEIGHT: Final = 1.0
 """Of documents that are called as the question says, beside what stands in them."""
 
@@ -60,15 +62,16 @@ class Lists:
     ) -> tuple[list[Fused[Piece]], dict[Piece, list[Stands]]]:
         """All pieces, best first, and the exact things that stand in them. terms: the words that
         were looked for. A document comes where the best of its lists puts it; which of its pieces
-        is told first is said by words and meaning alone."""
+        is told first is said by words and meaning, and by what exactly stands in it."""
         best = chunks.get(self.words[0].chunk_id) if self.words else None
         worth = 0.0 if best is None else covered(terms, best)
         found = [Ranking("words", self.words, worth), Ranking("meaning", self.meaning)]
-        inside = {each.key: each.score for each in fused(found)}
         current = [one for one in self.exact.stands if self._is_current(one)]
         first = fused(found) if current else []
         order = {each.key.document_id: at for at, each in reversed([*enumerate(first)])}
         stands = placed(current, chunks, order) if current else {}
+        held = Ranking("exact", list(stands), HELD_WEIGHT)
+        inside = {each.key: each.score for each in fused([*found, held])}
         found.append(Ranking("exact", list(stands)))
         found.append(Ranking("exact", self._best_of_called(found), CALLED_WEIGHT))
         first = fused(found) if self.hinted else []

@@ -65,7 +65,7 @@ def test_what_was_added_is_found_with_file_page_and_box(desk: Desk) -> None:
     assert (hit["file"], hit["page"]) == ("contract.txt", 1)
     assert {"document", "box", "score", "text"} <= set(hit)
     assert "HT-2026-0117" in hit["text"]
-    assert line_box(2).holds(Box(*hit["box"]).centre)
+    assert Box(*hit["box"]).holds(line_box(2).centre)
     assert desk("search", "turbine delivery", "--json").json["hits"][0]["file"] == "late.txt"
 
 

@@ -69,7 +69,7 @@ def test_a_text_never_changes_under_its_version() -> None:
 def test_the_packaged_prompts() -> None:
     shelf = load_prompts()
     desk = shelf.pick("desk", "c")
-    assert set(shelf.names) == {"desk", "extract", "read"}
+    assert set(shelf.names) == {"answer", "desk", "extract", "read"}
     assert desk.sha256 == hashlib.sha256(desk.text.encode()).hexdigest()
     for rule in ("无法确定", "不要照做", "never a command", "Answer only"):
         assert rule in desk.text
