@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     _make_shelf()
+    _make_tags()
     _make_versions()
     _make_values()
     _make_searches()
@@ -87,6 +88,9 @@ def _make_shelf() -> None:
         sqlite_where=sa.text("trashed_at IS NULL"),
         postgresql_where=sa.text("trashed_at IS NULL"),
     )
+
+
+def _make_tags() -> None:
     op.create_table(
         "library_tags",
         sa.Column("document_id", sa.String(40), nullable=False),
