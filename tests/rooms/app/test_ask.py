@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,8 @@ def test_a_running_server_is_asked(yuepi: Any, up: Upstream, picture: Path, tmp_
     # A server that tells nothing of its cache: nothing is known of it.
     said = yuepi("ask", "?", *there, "--json", "--data", tmp_path / "none")
     assert (said.json["cache"], said.json["deployment"]) == (None, None)
+    # The key was lent: no child of this process acts with it.
+    assert "YUEPI_KEY" not in os.environ
 
 
 def test_settings_that_others_may_write_are_not_followed(

@@ -184,8 +184,10 @@ async def _there(
         "json_schema": True,
         "read_timeout_s": 600.0,
     }
+    before = os.environ.get(KEY_VARIABLE)
     if asked.key:
-        # Keys stand in variables, never in options, which errors may show.
+        # Keys stand in variables, never in options, which errors may show. It is lent: whoever
+        # comes after in this process, and every child, must not act with it.
         os.environ[KEY_VARIABLE] = asked.key
         options["key_env"] = KEY_VARIABLE
     api = base if base.endswith("/v1") else f"{base}/v1"
@@ -197,6 +199,10 @@ async def _there(
         raise EngineFailure(error.message, remedy=remedy, retryable=False) from error
     finally:
         await engine.close()
+        if before is not None:
+            os.environ[KEY_VARIABLE] = before
+        elif asked.key:
+            os.environ.pop(KEY_VARIABLE, None)
 
 
 def _heard(headers: Mapping[str, str], chat: Chat) -> None:
