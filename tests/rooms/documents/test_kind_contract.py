@@ -132,6 +132,42 @@ def test_a_lease_in_prose() -> None:
     assert {clause.topic for clause in reading.clauses} == {"auto_renewal", "jurisdiction_abroad"}
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Employment Agreement",
+        "Lease of Business Premises",
+        "Supply Agreement: fibre cables",
+        "Service Agreement for website redesign",
+    ],
+)
+def test_an_agreement_in_plain_words_is_known_by_its_heading_and_parties(heading: str) -> None:
+    text = f"{heading}\nAgreement No.: PO-2024-19\nDate: 14 March 2024\n"
+    text += "Client: Bluewater Trading Co., Ltd.\nProvider: Oakfield Print Works Ltd\n\n"
+    found = said(read(text + "1. Price\nThe price is USD 143,500.00.\n"))
+    assert found["title"] == heading
+    assert (found["party_a"], found["party_b"]) == (
+        "Bluewater Trading Co., Ltd.",
+        "Oakfield Print Works Ltd",
+    )
+    assert found["date"] == "2024-03-14"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "乙方应在付款前提供合法有效的增值税专用发票。",
+        "乙方须开具税率为6%的\n增值税专用发票。",
+        "付款凭增值税普通发票办理，增值税电子普通发票亦可。",
+        "甲方收到增值税专用发票后三十日内付清。",
+    ],
+)
+def test_a_contract_that_wants_an_invoice_is_none(clause: str) -> None:
+    assert (
+        said(read(SALE.replace("第四条 付款\n", f"第四条 付款\n{clause}\n")))["title"] == "采购合同"
+    )
+
+
 def test_every_value_stands_where_it_says() -> None:
     reading = read(SALE, SIGNED)
     for field in reading.fields.values():

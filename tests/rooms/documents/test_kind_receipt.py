@@ -295,3 +295,11 @@ def test_a_card_slip() -> None:
     assert found["seller_name"] == "西安天途餐饮管理有限公司"
     assert (found["date"], found["time"], found["total"]) == ("2026-10-31", "17:53:18", "1996.29")
     assert KIND.likeness(view(rows[:6])) == 0.0
+
+
+@pytest.mark.parametrize("heading", ["Quotation", "报价单", "PRICE LIST", "Purchase Order"])
+def test_what_is_only_offered_is_no_receipt(heading: str) -> None:
+    rows = ("Qty\tPrice", "2\t8.80", "GST 6%\t1.13", "Total :\t18.86", "Cash or VISA")
+    paid = ("TILL RECEIPT", "Date: 06/03/2018", *rows)
+    assert KIND.likeness(view(paid)) >= 0.5
+    assert KIND.likeness(view((heading, *paid[1:]))) == 0.0

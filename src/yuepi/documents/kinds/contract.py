@@ -32,6 +32,8 @@ from yuepi.documents.layout.prose import Prose, prose_of
 from yuepi.documents.layout.view import View
 
 _LIKELY: Final = 0.5
+_HEAD_SHARE: Final = 0.3
+"""Of a first page, where a bare `Date:` is that of the contract."""
 _WORDS: Final = (
     r"本(?:合同|协议)|this(?:agreement|contract)",
     r"甲方|乙方|partya|partyb|thepart(?:ies|y)\b|bothparties|双方",
@@ -52,7 +54,7 @@ _BETWEEN: Final = re.compile(r"(?i)\bbetween\b.{3,600}?\band\b", re.DOTALL)
 
 def _likeness(view: View) -> float:
     """A heading that says contract, parties that are named as such, and the words of clauses: two
-    of the three, and enough of the last."""
+    of the three. English ones in plain words have hardly any of the last."""
     text = re.sub(r"\s", "", narrow(view.text)).lower()
     if _NO_CONTRACT.search(text):
         return 0.0
@@ -60,7 +62,7 @@ def _likeness(view: View) -> float:
     title = title_row(view) is not None
     parties = {party.slot for party in labelled_parties(view)} >= {"a", "b"}
     parties = parties or (title and _BETWEEN.search(view.text) is not None)
-    if not (title or parties) or words < 2:
+    if not (title or parties) or (words < 2 and not (title and parties)):
         return 0.0
     score = 0.3 * title + 0.3 * parties + 0.07 * min(words, 6)
     return min(score, 0.97)
@@ -77,12 +79,16 @@ def _read(view: View) -> Draft:
 
 def _fields(view: View, prose: Prose, places: list[SigningPlace]) -> Iterator[Candidate]:
     # A page that goes on has headings of its own (annexes), which are no title of the whole.
-    if _likeness(view) >= _LIKELY:
+    begins = _likeness(view) >= _LIKELY
+    if begins:
         yield from read_title(view)
         yield from read_number(view)
     yield from read_parties(view, prose)
     yield from read_amounts(view, prose)
     dates = tuple(read_dates(view, prose))
+    if not dates and begins:
+        head = view.part(y1=view.box.y0 + _HEAD_SHARE * view.box.height)
+        dates = tuple(read_signing_dates(head))
     yield from dates or (read_signing_dates(view) if places else ())
     yield from read_places(view)
     yield from read_term(view, prose)

@@ -45,6 +45,12 @@ _NOT_A_TILL: Final = re.compile(
 )
 _CARD_SLIP: Final = re.compile(r"签购单|持卡人(?:签名|签字|存根)|商户存根")
 """What a card machine prints: one amount, and who was paid."""
+_HEAD_ROWS: Final = 6
+_OFFER: Final = re.compile(
+    r"(?i)(?:产品|商品)?(?:报价[单书表]?|价目表|询价单|采购订单|订购单)"
+    r"|(?:price )?(?:quotation|quote)|price list|purchase order|pro[- ]?forma(?: invoice)?"
+)
+"""The heading of what was not paid yet."""
 _SHOP_LABEL: Final = (
     r"(?:商户名称?|商家名称?|店名|门店名称?|MERCHANT(?: NAME)?)\s*[:：]\s*(?P<v>[^\t]{2,60})"
 )
@@ -64,6 +70,7 @@ def _likeness(view: View) -> float:
         _NOT_A_TILL.search(view.squeezed)
         or _NOT_A_TILL.search(text)
         or not _TOTAL_WORD.search(text)
+        or any(_OFFER.fullmatch(row.text.strip()) for row in view.rows[:_HEAD_ROWS])
     ):
         return 0.0
     amounts = len(printed_amounts(view, decimal_point(view)))

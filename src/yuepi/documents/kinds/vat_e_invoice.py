@@ -14,9 +14,9 @@ TYPE = "增值税电子普通发票"
 
 def _likeness(view: View) -> float:
     text = view.squeezed
-    if "增值税电子普通发票" in text:
+    if vat_form.is_titled(view, "增值税电子普通发票"):
         return 0.99
-    if "电子普通发票" in text:
+    if vat_form.is_titled(view, "电子普通发票"):
         return 0.95
     if re.search("增值税.{0,2}普通发票", text) and re.search(r"发票代码[:：]?0\d{11}", text):
         return 0.95

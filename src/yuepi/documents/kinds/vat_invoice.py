@@ -12,7 +12,7 @@ TYPE = "增值税普通发票"
 
 def _likeness(view: View) -> float:
     text = view.squeezed
-    if "增值税普通发票" in text:
+    if vat_form.is_titled(view, "增值税普通发票"):
         return 0.98
     if vat_form.structure_score(view) < 0.6 or "电子" in text:
         return 0.0

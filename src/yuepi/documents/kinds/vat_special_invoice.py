@@ -14,7 +14,7 @@ def _likeness(view: View) -> float:
     text = view.squeezed
     if "电子发票" in text:
         return 0.0
-    if "增值税专用发票" in text or "增值税电子专用发票" in text:
+    if vat_form.is_titled(view, "增值税专用发票", "增值税电子专用发票"):
         return 0.98
     if vat_form.structure_score(view) < 0.6:
         return 0.0

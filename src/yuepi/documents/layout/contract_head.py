@@ -21,6 +21,11 @@ _TITLE_EN: Final = re.compile(
     r"^(?:[A-Z][\w'’&,\-]*|of|for|and|the|to|in|on|&|[-–—])"
     r"(?:\s+(?:[A-Z][\w'’&,\-()]*|of|for|and|the|to|in|on|by|with|&|[-–—]))*$"
 )
+_TITLE_ABOUT: Final = re.compile(
+    r"^(?:[A-Z][\w'’&\-]*\s+){0,4}(?:Agreement|Contract|Lease|Deed)"
+    r"(?::\s*|\s+(?:for|of|on)\s+)[^\d:;.。，]{3,60}$"
+)
+"""`Supply Agreement: fibre cables`, `Service Agreement for website redesign`."""
 _TITLE_WORD: Final = re.compile(r"(?i)\b(?:agreement|contract|lease|deed)\b")
 _GLUED: Final = re.compile(r"(?<=[A-Za-z])(?=(?:AGREEMENT|CONTRACT|Agreement|Contract)$)")
 """Recognition loses the space in widely set capitals."""
@@ -107,7 +112,11 @@ def title_row(view: View) -> tuple[Row, str] | None:
 
 def is_title(text: str) -> bool:
     """Whether a row is a contract's heading and not a sentence or a clause that names one."""
-    if GAP in text or _NO_TITLE.search(text) or len(text) > 80:
+    if GAP in text or len(text) > 80:
+        return False
+    if _TITLE_ABOUT.match(text):
+        return True
+    if _NO_TITLE.search(text):
         return False
     if _TITLE_ZH.match(text):
         return len(text) <= 36

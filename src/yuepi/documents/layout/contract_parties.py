@@ -22,7 +22,8 @@ _ROLES_ZH: Final = (
 )
 _ROLES_EN: Final = (
     "Employer|Buyer|Purchaser|Seller|Vendor|Supplier|Client|Customer|Contractor|Sub-?contractor"
-    "|Service Provider|Consultant|Landlord|Lessor|Tenant|Lessee|Licensor|Licensee|Developer|Owner"
+    "|(?:Service )?Provider|Consultant|Landlord|Lessor|Tenant|Lessee|Licensor|Licensee|Developer"
+    "|Owner"
     "|Borrower|Lender|Company|Employee|Disclosing Party|Receiving Party|Distributor|Agent"
     "|Guarantor|Manufacturer|Principal|Franchisor|Franchisee|First Party|Second Party"
 )

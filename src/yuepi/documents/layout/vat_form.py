@@ -55,6 +55,10 @@ _STRUCTURE = (
 )
 
 
+_TITLED_STRUCTURE_MIN = 0.4
+_IN_A_SENTENCE = re.compile("[，。；、：:,;的须应供具按凭或及和并后]")
+
+
 @dataclass(frozen=True, slots=True)
 class Zones:
     """Where the parts of the form begin, as fractions of the page height."""
@@ -68,6 +72,22 @@ def structure_score(view: View) -> float:
     """How many of the form's fixed words are there, 0..1."""
     text = view.squeezed
     return sum(word in text for word in _STRUCTURE) / len(_STRUCTURE)
+
+
+def is_titled(view: View, *names: str) -> bool:
+    """Whether a form bears one of these names. Contracts and rules of expenses only say which
+    invoices they want, in a sentence and without the words of the form."""
+    text = view.squeezed
+    if not any(name in text for name in names):
+        return False
+    if structure_score(view) >= _TITLED_STRUCTURE_MIN:
+        return True
+    rows = (re.sub(r"\s", "", row.text) for row in view.rows)
+    return any(
+        name in row and not _IN_A_SENTENCE.search(row.replace(name, ""))
+        for row in rows
+        for name in names
+    )
 
 
 def find_zones(view: View) -> Zones:
