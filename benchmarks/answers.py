@@ -152,7 +152,12 @@ async def _ask(asker: Asker, question: str) -> Done:
 def _outcome(done: Done, question: Question, ids: dict[str, str]) -> str:
     if done.status == "not_found":
         return "not found"
-    told = [(quote.document, _solid(quote.text)) for quote in done.quotes]
+    # What a cell is called names its row.
+    told = [
+        (quote.document, _solid(text))
+        for quote in done.quotes
+        for text in (quote.text, *([f"{quote.label} {quote.text}"] if quote.sort == "cell" else ()))
+    ]
     right = any(
         document == ids[answer.paper] and (_solid(answer.text) in text or text in answer.text)
         for answer in question.answers

@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from yuepi.documents.instructions import Passage, find_instructions
@@ -30,7 +30,7 @@ from yuepi.library.asking.asked import (
     Sentence,
 )
 from yuepi.library.asking.checking import Shown, unsupported
-from yuepi.library.asking.choosing import Choice, Weighed, choose
+from yuepi.library.asking.choosing import Choice, choose
 from yuepi.library.asking.looking import Looked, Looker, Place, Reads, Searches, Shelves
 from yuepi.library.asking.notes import (
     GONE,
@@ -40,8 +40,11 @@ from yuepi.library.asking.notes import (
     instruction_note,
     looked_notes,
     model_note,
+    more_note,
 )
-from yuepi.library.asking.question import Question, understand
+from yuepi.library.asking.question import Question, named, understand
+from yuepi.library.asking.terms import names_in
+from yuepi.library.asking.weighing import Weighed
 from yuepi.library.asking.writing import Writer
 from yuepi.library.document import NotOnShelf
 from yuepi.library.scope import Scope
@@ -75,9 +78,13 @@ class Asker:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """writer: None: answers are quotes alone."""
-        self._looker = Looker(searcher, papers, lambda: business_day(clock()))
+        self._clock = clock
+        self._looker = Looker(searcher, papers, self._today)
         self._shelf = shelf
         self._writer = writer
+
+    def _today(self) -> date:
+        return business_day(self._clock())
 
     @property
     def writes(self) -> bool:
@@ -92,12 +99,13 @@ class Asker:
         Raises, before the first: `BadQuestion`, `NotOnShelf` for a document that is named and out
         of reach, and what the search raises.
         """
-        question = understand(asked.question, asked.earlier)
+        question = understand(asked.question, asked.earlier, self._today())
         for document_id in dict.fromkeys(asked.documents):
             await self._shelf.find(scope, document_id)
         looked, choice = await self._look(scope, asked, question)
         writer = self._writer if with_model else None
-        shown = choice.nearest[: QUOTES_MAX if writer is not None else NEAREST_MAX]
+        most = QUOTES_MAX if writer is not None else max(NEAREST_MAX, len(choice.answers))
+        shown = choice.nearest[:most]
         quotes = tuple(_quote(n, each, looked) for n, each in enumerate(shown, 1))
         answer = _Answer(question, quotes, "quotes", looked_notes(looked), [])
         safe = self._screened(answer)
@@ -115,8 +123,10 @@ class Asker:
         if answer.by == "quotes":
             if len({quotes[at].document for at in range(len(choice.answers))}) > 1:
                 answer.notes.append(SEVERAL)
+            if choice.more:
+                answer.notes.append(more_note(choice.more))
             for at, _ in enumerate(choice.answers, 1):
-                told = Sentence(text=quotes[at - 1].text, quotes=(at,))
+                told = Sentence(text=_said(quotes[at - 1], choice), quotes=(at,))
                 answer.sentences.append(told)
                 yield told
         yield await self._done(scope, asked, answer)
@@ -135,7 +145,7 @@ class Asker:
                     looked = await self._looker.look(scope, question, place, asked.language)
                     choice = await asyncio.to_thread(
                         choose,
-                        question,
+                        named(question, _names(question, looked), self._today()),
                         looked.candidates,
                         looked.headers,
                         looked.found,
@@ -242,6 +252,11 @@ class Asker:
         return frozenset(gone)
 
 
+def _names(question: Question, looked: Looked) -> frozenset[str]:
+    """The names in a question that are those of what was found."""
+    return names_in(question.text, (header.words.plain for header in looked.headers))
+
+
 def _quote(number: int, weighed: Weighed, looked: Looked) -> Quote:
     one = weighed.candidate
     paper = looked.papers[one.paper]
@@ -259,6 +274,11 @@ def _quote(number: int, weighed: Weighed, looked: Looked) -> Quote:
         label=one.label,
         sort=one.sort,
     )
+
+
+def _said(quote: Quote, choice: Choice) -> str:
+    """A quote as an answer: what it is called belongs to it where a document is told by several."""
+    return f"{quote.label}: {quote.text}" if choice.documents and quote.label else quote.text
 
 
 def _about(quote: Quote, weighed: Weighed) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from yuepi.documents.contents import Table
@@ -23,6 +24,7 @@ from yuepi.documents.reading import Evidence, Field, FileReading
 from yuepi.kit.boxes import Box, around
 from yuepi.library.asking.asked import QUOTE_CHARACTERS_MAX, QuoteSort
 from yuepi.library.asking.covering import without_personal
+from yuepi.library.asking.facts import Facts, facts_of
 from yuepi.library.asking.terms import Folded, fold
 from yuepi.library.chunking.flow import flows_of
 from yuepi.library.chunking.passage import GAP, Passage, line_passage, passages_of
@@ -36,6 +38,12 @@ _SENTENCE: Final = re.compile(
     r"[。！？!?；;]+[”’\"」』)）]*|(?<=[a-z0-9)\"”%])\.(?=\s+[\"“(]?[A-Z]|\s*$)|\n"
 )
 _HEAD_ROWS_MAX: Final = 3
+_CODE: Final = re.compile(r"(?=[A-Za-z0-9-]*[A-Za-z])(?=[A-Za-z0-9-]*\d)[A-Za-z0-9/-]{4,}")
+_SALUTATION: Final = re.compile(r"^(?:致|Dear\b|To\b).{1,60}$|^.{2,40}[:：]$", re.DOTALL)
+HEADING: Final = "heading"
+"""The name of a sentence that is one: it says what follows, and answers nothing."""
+_SALUTED: Final = "收件人 addressee"
+_LETTER_HEAD: Final = 10
 _ABOUT_MAX: Final = 600
 _NO_QUOTES: Final = re.compile(r"^(?:signed_|seal|signature|kind|type$|currency$)|_words$|_cn$")
 """Fields that are judged and not printed, or that stand again in figures."""
@@ -54,9 +62,10 @@ _INVOICE_DATE: Final = "开票 开具 issued issue dated"
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Words of a document that may answer. paper: whose, in the order they were given. keys: what
-    a field or an entry is called, folded names that must be met whole; of a cell, its row. about:
-    words beside it that tell what it is (heads of row and column, the heading above). doubtful:
-    sources differ on it."""
+    a field or an entry is called, folded names that must be met whole; of a cell, how its row is
+    told from others (name: its column). about: words beside it that tell what it is (the heading
+    above). before: the sentence before. doubtful: sources differ on it. order: of a sentence, its
+    place on the page; of a cell, its table."""
 
     paper: int
     sort: QuoteSort
@@ -67,10 +76,23 @@ class Candidate:
     name: str = ""
     keys: frozenset[str] = frozenset()
     about: str = ""
+    before: str = ""
     doubtful: bool = False
     order: int = 0
     folded: Folded = field(default_factory=lambda: Folded(""), compare=False, repr=False)
+    named: Folded = field(default_factory=lambda: Folded(""), compare=False, repr=False)
     beside: Folded = field(default_factory=lambda: Folded(""), compare=False, repr=False)
+    prior: Folded = field(default_factory=lambda: Folded(""), compare=False, repr=False)
+
+    @property
+    def facts(self) -> Facts:
+        """What it states."""
+        return _facts(self.text)
+
+
+@lru_cache(maxsize=16_384)
+def _facts(text: str) -> Facts:
+    return facts_of(text)
 
 
 def candidates_of(
@@ -93,10 +115,12 @@ def _made(given: Candidate) -> Candidate:
         **{
             name: getattr(given, name)
             for name in Candidate.__slots__
-            if name not in ("folded", "beside")
+            if name not in ("folded", "named", "beside", "prior")
         },
         folded=Folded(given.text),
+        named=Folded(given.label),
         beside=Folded(given.about),
+        prior=Folded(given.before),
     )
 
 
@@ -127,7 +151,7 @@ def _fields(paper: int, files: Sequence[FileReading], language: str) -> Iterator
                         name,
                         _keys(kind, name),
                         f"{labels[0]} {labels[1]}",
-                        held.status == "conflict",
+                        doubtful=held.status == "conflict",
                     )
                 )
 
@@ -188,7 +212,8 @@ def _pairs(paper: int, files: Sequence[FileReading]) -> Iterator[Candidate]:
 
 
 def _cells(paper: int, text: PageText, tables: Sequence[Table]) -> Iterator[Candidate]:
-    for table in tables:
+    above = _above(text, tables)
+    for order, table in enumerate(tables):
         heads = table.rows[: table.head_rows or 1][:_HEAD_ROWS_MAX]
         flows = (flow for flow in flows_of(text, [table]) if flow.table is not None)
         lines = [line_passage(line, text.aspect) for flow in flows for line in flow.lines]
@@ -200,7 +225,8 @@ def _cells(paper: int, text: PageText, tables: Sequence[Table]) -> Iterator[Cand
                 if part is None or holds_mask(cell):
                     continue
                 head = " ".join(dict.fromkeys(h[at] for h in heads if at < len(h) and h[at]))
-                label = " ".join((f"{row[first]} · {head}" if head else row[first]).split())
+                names = list(_row_names(row, at))
+                label = " ".join((" · ".join(filter(None, (" ".join(names), head)))).split())
                 box = around(run.box for _, _, run in part.runs)
                 yield _made(
                     Candidate(
@@ -210,10 +236,37 @@ def _cells(paper: int, text: PageText, tables: Sequence[Table]) -> Iterator[Cand
                         box,
                         part.text,
                         label[:120],
-                        keys=frozenset({fold(row[first])}),
-                        about=label,
+                        head,
+                        frozenset(fold(each) for each in names),
+                        above[order][:_ABOUT_MAX],
+                        order=order,
                     )
                 )
+
+
+def _above(text: PageText, tables: Sequence[Table]) -> list[str]:
+    """For each table what stands over it: the heading and the paragraph before it."""
+    found = [""] * len(tables)
+    heading = before = ""
+    for flow in flows_of(text, tables):
+        if flow.table is not None:
+            found[next(at for at, each in enumerate(tables) if each is flow.table)] = (
+                f"{heading} {before}".strip()
+            )
+            continue
+        for passage in passages_of(flow.lines, text.aspect, frozenset()):
+            before = passage.text.strip()
+            heading = before if passage.heading else heading
+    return found
+
+
+def _row_names(row: Sequence[str], but: int) -> Iterator[str]:
+    """By what a row is told from others: its first cell, and codes in other cells."""
+    first = True
+    for at, cell in enumerate(row):
+        if cell.strip() and (first or (at != but and _CODE.fullmatch(cell.strip()))):
+            yield cell.strip()
+            first = False
 
 
 def _line_of(row: Sequence[str], lines: Sequence[Passage]) -> Passage | None:
@@ -251,19 +304,30 @@ def _sentences(
     paper: int, text: PageText, tables: Sequence[Table], files: Sequence[FileReading]
 ) -> Iterator[Candidate]:
     found = list(_parts(text, tables))
-    told = without_personal([part.text for part, _ in found], files)
-    for order, ((part, about), words) in enumerate(zip(found, told, strict=True)):
+    told = without_personal([part.text for part, *_ in found], files)
+    for order, ((part, about, before, heading), words) in enumerate(zip(found, told, strict=True)):
         if words:
             box = around(run.box for _, _, run in part.runs)
+            saluted = text.page == 1 and order < _LETTER_HEAD and _SALUTATION.match(words)
+            beside = f"{_SALUTED} {about}" if saluted else about
             yield _made(
                 Candidate(
-                    paper, "text", text.page, box, words, about=about[:_ABOUT_MAX], order=order
+                    paper,
+                    "text",
+                    text.page,
+                    box,
+                    words,
+                    name=HEADING if heading else "",
+                    about=beside[:_ABOUT_MAX],
+                    before=before[:_ABOUT_MAX],
+                    order=order,
                 )
             )
 
 
-def _parts(text: PageText, tables: Sequence[Table]) -> Iterator[tuple[Passage, str]]:
-    """The sentences and rows of a page, each with what stands above it or before it."""
+def _parts(text: PageText, tables: Sequence[Table]) -> Iterator[tuple[Passage, str, str, bool]]:
+    """The sentences and rows of a page, each with what stands above it and before it,
+    and whether it is itself a heading."""
     heading = ""
     for flow in flows_of(text, tables):
         rows = flow.table is not None
@@ -274,7 +338,8 @@ def _parts(text: PageText, tables: Sequence[Table]) -> Iterator[tuple[Passage, s
             for start, end in _spans(passage.text, whole=rows or GAP in passage.text):
                 part = passage.part(start, end)
                 if part.runs and any(sign.isalnum() for sign in part.text):
-                    yield part, " ".join(filter(None, (heading, head, before)))
+                    about = " ".join(filter(None, (heading, head)))
+                    yield part, about, before, not rows and passage.heading
                     before = part.text
             heading = passage.text.strip() if passage.heading else heading
 

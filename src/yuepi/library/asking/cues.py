@@ -6,7 +6,18 @@ import re
 from typing import Final, Literal
 
 AnswerSort = Literal[
-    "amount", "percent", "date", "duration", "number", "who", "where", "quantity", "yes_no", "text"
+    "amount",
+    "percent",
+    "date",
+    "weekday",
+    "duration",
+    "frequency",
+    "number",
+    "who",
+    "where",
+    "quantity",
+    "yes_no",
+    "text",
 ]
 
 
@@ -14,67 +25,110 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-CUES: Final[tuple[tuple[AnswerSort, re.Pattern[str]], ...]] = (
+ASKING: Final[tuple[tuple[AnswerSort, re.Pattern[str]], ...]] = (
+    (
+        "frequency",
+        _any(
+            r"多久(?:\S{0,4})?一次|几个?[天月年周]\S{0,4}一次|按[年季月周日](?:还是|或)按?\S",
+            r"\bhow (?:often|frequently)\b",
+        ),
+    ),
+    (
+        "weekday",
+        _any(
+            r"星期几|周几|礼拜几",
+            r"\b(?:which|what) (?:weekday|day of the week|days? of the week)\b",
+        ),
+    ),
     (
         "percent",
         _any(
-            r"百分之|百分比|比例|利率|税率|费率|几成",
-            r"\bpercent|\bwhat (?:tax |interest )?rate\b|\b(?:tax|interest|vat) rate\b",
+            r"(?:有何|有什么)变化|变化(?:了)?多少|怎么变",
+            r"\bhow (?:did|has|have|does)\b(?=.{0,80}\bchange)",
+            r"百分之[几多]\S?|百分之|几成",
+            r"\b(?:how many|what) (?:percent(?:age)?|per cent)\b",
         ),
     ),
     (
         "duration",
         _any(
-            r"多久|多长|几天|几年|几个月|多少天|多少年|多少个月|多少日|多少个?工作日|期限|期多",
-            r"质保期|保修期|租期|试用期|账期|工期|有效期|交货期|交付期",
-            r"\bhow long\b|\bhow many (?:\w+ )?(?:days|months|years|weeks|hours)\b|\bduration\b",
-            r"\b(?:warranty|notice|probation\w*|trial) period\b|\bdelivery time\b",
+            r"多久|多长时间|多长|几天|几年|几个月|多少天|多少年|多少个月|多少日|多少个?工作日|几个?工作日"
+            r"|多少个?小时|几个?小时|多少分钟|几分钟|多少周|几周",
+            r"\bhow (?:long|early|soon|far ahead|far in advance)\b",
+            r"\bhow many (?:\w+ )?(?:days|months|years|weeks|hours|minutes)\b",
         ),
     ),
     (
         "date",
         _any(
-            r"什么时候|何时|哪天|哪一天|哪年|哪一年|几号|几月|日期|什么时间|时间是|到期|截止",
-            r"\bwhen\b|\b(?:what|which) (?:date|day|time|month|year)\b|\bdates?\b|\bdeadline\b",
+            r"什么时候|何时|哪天|哪一天|哪年|哪一年|几号|几月|什么时间|什么日期|几点",
+            r"\bwhen\b|\b(?:what|which) (?:date|day|time|month|year)\b(?: of the month)?",
         ),
     ),
     (
         "number",
         _any(
-            r"号码|编号|单号|账号|帐号|税号|票号|卡号|证号|代码|识别号|合同号|电话|邮箱|车牌|车次",
-            r"航班|房号|座位|校验码|哪一?[张份个封](?:发票|合同|单据|小票|协议|订单)",
+            r"哪一?[张份个封](?:发票|合同|单据|小票|协议|订单)",
             r"\bwhich (?:invoice|receipt|contract|agreement|order|lease)\b",
-            r"\b(?:number|no|code|id|phone|e-?mail|plate|account|seat)\b",
         ),
     ),
     (
         "who",
         _any(
-            r"谁|哪家|哪个公司|哪个单位|哪方|哪一方|什么公司|何人|哪位|姓名|[甲乙丙]方是|[双对]方是",
-            r"\bwho(?:m|se)?\b|\bwhich (?:company|party|person|side|firm)\b|\bnames? of\b",
+            r"谁|哪家|哪个公司|哪个单位|哪方|哪一方|什么公司|何人|哪位|[甲乙丙]方是|[双对]方是",
+            r"\bwho(?:m|se)?\b|\bwhich (?:company|party|person|side|firm)\b",
+        ),
+    ),
+    ("where", _any(r"哪里|哪儿|在哪|何地|何处|什么地方", r"\bwhere\b")),
+    (
+        "amount",
+        _any(r"多少钱|多少元|多少块|几块|几元|多少万", r"\bhow much(?: money)?\b"),
+    ),
+    ("quantity", _any(r"\bhow many\b|\bnumber of\b")),
+    ("text", _any(r"为什么|为何|怎么|怎样|如何", r"\bwhy\b|\bhow (?:do|does|did|is|are|to|can)\b")),
+)
+"""How it is asked: the first that is there counts, whatever it is asked about."""
+
+NAMING: Final[tuple[tuple[AnswerSort, re.Pattern[str]], ...]] = (
+    (
+        "percent",
+        _any(
+            r"百分比|比例|利率|税率|费率",
+            r"\bpercentage\b|\b(?:tax|interest|vat) rate\b|\bwhat (?:tax |interest )?rate\b",
         ),
     ),
     (
-        "where",
+        "duration",
         _any(
-            r"哪里|哪儿|在哪|何地|何处|地点|地址|住所|什么地方",
-            r"\bwhere\b|\baddress\b|\bplace\b",
+            r"期限|期多|质保期|保修期|租期|试用期|账期|工期|有效期|交货期|交付期",
+            r"\bduration\b|\b(?:warranty|notice|probation\w*|trial) period\b|\bdelivery time\b",
         ),
     ),
+    ("date", _any(r"日期|时间|到期|截止", r"\bdates?\b|\bdeadline\b|\blast day\b")),
+    (
+        "number",
+        _any(
+            r"号码|编号|单号|账号|帐号|税号|票号|卡号|证号|代码|识别号|合同号|电话|邮箱|车牌|车次",
+            r"航班|房号|座位|校验码",
+            r"\b(?:number|code|id|phone|e-?mail address|plate|account|seat)\b|\bno\.",
+        ),
+    ),
+    ("who", _any(r"姓名", r"\bnames? of\b")),
+    ("where", _any(r"地点|地址|住所", r"\baddress\b|\bplace\b")),
     (
         "amount",
         _any(
-            r"多少钱|多少元|多少块|几块|几元|多少万|金额|价款|总价|单价|价格|总额|合计|费用|租金|押金",
-            r"定金|工资|薪|报价|限额|预算|税额|小计|收入|利润|成本|运费",
-            r"\bhow much\b|\bamounts?\b|\bprices?\b|\bcosts?\b|\b(?:sub)?total\b|\bfees?\b",
-            r"\brent\b|\bdeposit\b|\bsalary\b|\bfare\b|\brevenue\b",
+            r"金额|价款|总价|单价|价格|总额|合计|费用|租金|押金|定金|工资|薪|报价(?!单|表)|限额|预算|税额",
+            r"小计|收入|利润|成本|运费|房租",
+            r"\bamounts?\b|\bprices?\b|\bcosts?\b|\b(?:sub)?total\b|\bfees?\b",
+            r"\brent\b|\bdeposit\b|\bsalary\b|\bfare\b|\brevenue\b|\bbudget\b",
         ),
     ),
     (
         "quantity",
         _any(
-            r"多少|几[个台件人份箱名位次张间]|多大|多重",
-            r"\bhow many\b|\bquantity\b",
+            r"多少|几[个台件人份箱名位次张间]|多大|多重|标准|上限|下限|折扣|人数|数量",
+            r"\bquantity\b|\bheadcount\b|\bdiscount\b|\blimits?\b|\ballowance\b",
         ),
     ),
     (
@@ -85,7 +139,89 @@ CUES: Final[tuple[tuple[AnswerSort, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-"""In the order of how surely they tell; the first that is there counts."""
+"""What it is asked about, where nothing says how: of several things the one asked for stands last
+in Chinese and first in English."""
+
+IMPLIED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (_any(r"到(?:什么时候|何时|哪天|哪一天|哪年|几号|几月)", r"\b(?:until|till) when\b"), "到期"),
+    (_any(r"从(?:什么时候|何时|哪天|哪一天|几号)", r"\b(?:since|from) when\b"), "生效"),
+    (
+        _any(
+            r"谁(?:家)?(?:给\S{0,3})?开(?:具|出)?的",
+            r"哪(?:家|个)(?:公司|单位)?开(?:具|出)?的",
+            r"\bwho issued\b|\bissued by (?:whom|which company)\b",
+        ),
+        "销售方",
+    ),
+    (
+        _any(
+            r"(?:开|卖)给(?:了)?谁|给谁(?:家)?开的",
+            r"\bwho (?:bought|ordered)\b",
+            r"\b(?:issued|billed|made out) to (?:whom|which company)\b",
+        ),
+        "购买方",
+    ),
+    (
+        _any(
+            r"租给(?:了)?谁|谁(?:在)?(?:承)?租(?!给|金|赁)", r"\bwho (?:rents|leases|is renting)\b"
+        ),
+        "承租方",
+    ),
+    (
+        _any(
+            r"(?:发|写|寄|交)给谁的?|给谁的",
+            r"\bto whom (?:is|was)\b(?=.{0,60}\b(?:addressed|sent|written)\b)",
+            r"\bwho (?:is|was)\b(?=.{0,60}\b(?:addressed|sent|written) to\b)",
+        ),
+        "收件人",
+    ),
+    (_any(r"谁(?:写|编|起草|编写|编制)的", r"\bwho (?:wrote|prepared|drafted)\b"), "作者"),
+    (_any(r"谁(?:发|寄)(?:来)?的", r"\bwho sent\b"), "发件人"),
+    (
+        _any(
+            r"(?:找|联系|问)谁",
+            r"\bwhom? (?:to|should i|should we|do i|do we) (?:contact|ask|call)\b",
+        ),
+        "联系人",
+    ),
+    (
+        _any(
+            r"(?:怎么|如何|怎样)(?:付款|支付|付)",
+            r"\bhow (?:did|do|does|is|was)\b(?=.{0,60}\bpa(?:y|id)\b)",
+        ),
+        "付款方式",
+    ),
+    (
+        _any(
+            r"(?:有何|有什么)变化|变化(?:了)?多少|怎么变",
+            r"\bhow (?:did|has|have|does)\b(?=.{0,80}\bchange)",
+        ),
+        "变化",
+    ),
+    (_any(r"下(?:次|回)\S{0,6}(?:什么时候|何时|哪天)"), "下次"),
+)
+"""What a turn of phrase asks for, by its name in the lexicon."""
+
+POLITE: Final = _any(
+    r"^\s*(?:(?:你好|您好|请问|请|麻烦|帮忙|帮我|给我|我想|想|查一下|查一查|查查|查|看一下|看看|找一下|找找|找"
+    r"|问一下|问问|知道|了解一下|了解|告诉我)[，,\s]*)+",
+    r"^\s*(?:(?:please|hello|hi|can you|could you|would you|tell me|show me|i want to know"
+    r"|i would like to know|i'd like to know|do you know|look up|check|find out)[,\s]+)+",
+)
+"""Said before a question, not asked."""
+NUMBERED: Final = _any(
+    r"(?:(?:发票|合同|协议|订单|单据|票据)?(?:号码|编号|单号|票号|号)|\b(?:number|no\.?))\s*[:：为是]?\s*"
+    r"(?=[a-z]{0,6}[-/]?\d{3})",
+    r"(?:总?金额|总额|总价|价税合计|价格|价款|\b(?:amount|total)(?: of)?)\s*[:：为是]?\s*"
+    r"(?=[¥￥$€£]?\d)",
+)
+"""The name of a number or an amount right before it: it says which one, and asks for none."""
+UNIT: Final = re.compile(r"(?:多少|几)\s*(?P<unit>[台件份箱套辆间条本页项批吨])(?![月工])")
+"""What is counted: so many of these stand in the answer."""
+ALTERNATIVES: Final = _any(
+    r"(?:是|按)[^，,。？?\s]{1,6}还是[^，,。？?\s]{1,6}",
+)
+"""This or that: neither word need stand in the answer."""
 
 OVER_DOCUMENTS: Final = _any(
     r"(?:总|共)?有?(?:一?共|多少|几)\s*(?:多少|几)?\s*(?:张|份|个)\s*(?:发票|合同|文件|文档|单据|票据|小票)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +19,10 @@ from yuepi.kit.boxes import Box
 from yuepi.kit.errors import Unavailable
 from yuepi.library.asking.asked import Language
 from yuepi.library.asking.candidates import Candidate, candidates_of
-from yuepi.library.asking.choosing import Header
 from yuepi.library.asking.question import Question
 from yuepi.library.asking.terms import Folded
+from yuepi.library.asking.weighing import Header
+from yuepi.library.chunking.flow import length_of
 from yuepi.library.document import Document, NotOnShelf
 from yuepi.library.hit import Found, Health, Hit
 from yuepi.library.papers import ReadDocument
@@ -36,6 +38,12 @@ NAMED_AT_ONCE_MAX: Final = 32
 """Documents that one query may be narrowed to."""
 ALL_PAGES_MAX: Final = 40
 FIRST_PAGES: Final = 3
+HEAD_LINES: Final = 12
+HEAD_LENGTH_MAX: Final = 60
+"""Of a line of the head, in half-widths."""
+ROW_FIGURES_MIN: Final = 3
+"""A line with so many figures is a row of a table, not of the head."""
+_FIGURE: Final = re.compile(r"(?<![\w.,-])\d[\d,.]*(?![\w-])")
 _NAMED: Final = (
     "seller_name", "buyer_name", "party_a", "party_b", "party_c", "party_d", "name", "number",
     "date", "issuer", "sender", "receiver", "title",
@@ -117,7 +125,7 @@ class Looker:
         if len(place.documents) <= PAPERS_MAX:
             wanted += [each for each in place.documents if each not in wanted]
         papers = await self._read(scope, wanted[:PAPERS_MAX])
-        looked = await asyncio.to_thread(_looked, question, papers, hits, language)
+        looked = await asyncio.to_thread(_looked, papers, hits, language)
         health: list[Health] = [one.index for one in found]
         return Looked(
             papers=tuple(papers),
@@ -173,9 +181,7 @@ def _queries(question: Question, place: Place) -> list[str | Query]:
 # --- what the documents offer ---------------------------------------------------------------------
 
 
-def _looked(
-    question: Question, papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Language
-) -> Looked:
+def _looked(papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Language) -> Looked:
     candidates: list[Candidate] = []
     headers: list[Header] = []
     for at, paper in enumerate(papers):
@@ -184,7 +190,8 @@ def _looked(
         candidates += candidates_of(at, paper, pages, language)
         words = header_words(paper)
         whole = "\n".join((words, *(text.text for text in paper.texts if text.page in pages)))
-        headers.append(Header(Folded(words), Folded(whole), at))
+        head = "\n".join((words, *head_lines(paper)))
+        headers.append(Header(Folded(words), Folded(head), Folded(whole), at))
     strengths = _strengths(papers, hits)
     found = {
         at: strength
@@ -225,6 +232,14 @@ def header_words(paper: ReadDocument) -> str:
             *values,
         )
     )
+
+
+def head_lines(paper: ReadDocument) -> list[str]:
+    """The first short lines of a paper, where it says what it is, of whom and when."""
+    first = next((text for text in paper.texts if text.page == 1), None)
+    lines = [] if first is None else first.text.splitlines()[:HEAD_LINES]
+    short = [line for line in lines if length_of(line) <= HEAD_LENGTH_MAX]
+    return [line for line in short if len(_FIGURE.findall(line)) < ROW_FIGURES_MIN]
 
 
 def _strengths(

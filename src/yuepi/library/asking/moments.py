@@ -21,6 +21,20 @@ _DIGITS: Final = "零一二三四五六七八九十"
 _MONTH_OF: Final = re.compile(
     r"(?P<y>(?:19|20)\d\d)\s*(?:年|[-/.])\s*(?P<m>1[0-2]|0?[1-9])\s*(?:月|(?![-/.\d]))"
 )
+_SUM_AFTER: Final = re.compile(r"\s*[百千万亿元块]")
+_ENGLISH_NAMES: Final = "|".join((*_LONG_NAMES, *(name.lower() for name in MONTHS_SHORT)))
+_MONTH_ENGLISH: Final = re.compile(
+    rf"(?P<before>\b(?:in|of|from|since|for|by)\s+)?\b(?P<name>{_ENGLISH_NAMES})\b\.?,?"
+    r"(?:\s+(?P<y>(?:19|20)\d\d))?(?!\s*\d)",
+    re.IGNORECASE,
+)
+_QUARTERS: Final = ("first", "second", "third", "fourth")
+_QUARTER: Final = re.compile(
+    r"\bQ(?P<a>[1-4])\s*(?:of\s+)?(?P<ya>20\d\d)|(?P<yb>20\d\d)\s?Q(?P<b>[1-4])"
+    r"|(?P<yc>20\d\d)\s*年\s*第?(?P<c>[一二三四1-4])\s*季度?"
+    rf"|\b(?P<d>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<yd>20\d\d)",
+    re.IGNORECASE,
+)
 _MONTH: Final = re.compile(r"(?<![\d个])(?P<m>1[0-2]|0?[1-9])\s*月份?")
 _NUMBERED: Final = re.compile(
     r"第\s*(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?P<of>[条章款期项批])"
@@ -34,7 +48,14 @@ def written_moments(text: str) -> list[Moment]:
     found = [
         ((day.start, day.end), text[day.start : day.end], _day_forms(day.value))
         for day in printed_dates(text, "dmy")
+        if not _SUM_AFTER.match(text, day.end)
     ]
+    found += [
+        (m.span(), m[0], _month_forms(_month_number(m["name"]), m["y"] or ""))
+        for m in _MONTH_ENGLISH.finditer(text)
+        if m["y"] or (m["before"] and m["name"][0].isupper())
+    ]
+    found += [(m.span(), m[0], _quarter_forms(m)) for m in _QUARTER.finditer(text)]
     found += [(m.span(), m[0], _month_forms(int(m["m"]), m["y"])) for m in _MONTH_OF.finditer(text)]
     found += [(m.span(), m[0], _month_forms(int(m["m"]), "")) for m in _MONTH.finditer(text)]
     found += [(m.span(), m[0], _numbered_forms(m["n"], m["of"])) for m in _NUMBERED.finditer(text)]
@@ -83,9 +104,27 @@ def _month_forms(month: int, year: str) -> frozenset[str]:
             {f"{month}月", f"年{month:02}月", f"-{month:02}-", f"/{month:02}/", *names}
         )
     forms = {f"{name}{year}" for name in names}
+    forms |= {f"{name}{day}{year}" for name in names for day in range(1, 32)}
     for m in {f"{month:02}", str(month)}:
         forms |= {f"{year}年{m}月", f"{year}-{m}", f"{year}/{m}", f"{year}.{m}", f"{m}/{year}"}
     return frozenset(forms)
+
+
+def _month_number(name: str) -> int:
+    return next(at for at, long in enumerate(_LONG_NAMES, 1) if long.startswith(name.lower()[:3]))
+
+
+def _quarter_forms(match: re.Match[str]) -> frozenset[str]:
+    way = next(each for each in "abcd" if match[each])
+    year, told = match[f"y{way}"], match[way].lower()
+    known = ("一", "二", "三", "四") if told in "一二三四" else _QUARTERS
+    at = int(told) if told.isdigit() else known.index(told) + 1
+    chinese, english = _DIGITS[at], _QUARTERS[at - 1]
+    return frozenset(
+        {f"{year}年第{chinese}季度", f"{year}年{chinese}季度", f"{year}年第{at}季度"}
+        | {f"q{at}{year}", f"{year}q{at}", f"{year}-q{at}", f"{english}quarterof{year}"}
+        | {f"{english}quarter{year}"}
+    )
 
 
 def _month_names(month: int) -> Iterator[str]:

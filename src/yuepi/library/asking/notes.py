@@ -83,6 +83,15 @@ def model_note(error: YuepiError, *, cut_off: bool) -> Note:
     )
 
 
+def more_note(count: int) -> Note:
+    """More documents fit than were told."""
+    return Note(
+        code="more_documents",
+        message=f"{count} more of the documents looked at fit: search for them to see all",
+        message_zh=f"还有 {count} 份文件符合，可用搜索查看全部",
+    )
+
+
 def _short(text: str) -> str:
     plain = "".join(each if each.isprintable() else " " for each in text)
     return plain if len(plain) <= 80 else f"{plain[:79]}…"
