@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.faults.asking import joined
 from tests.faults.upstream import Reply, reply_events
+from tests.resources.size import tries
 from yuepi.engines.contract import Delta, EngineBroke, Usage
 from yuepi.engines.openai_compatible.events import EventReader
 
@@ -37,7 +38,7 @@ def _cut(stream: bytes, places: Iterable[int]) -> list[bytes]:
     return [stream[start:end] for start, end in pairwise(at)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200, usual=80), deadline=None)
 @given(
     pieces=st.lists(st.text(max_size=12), max_size=8),
     finish=st.sampled_from(["stop", "length", "content_filter"]),
@@ -71,7 +72,7 @@ def test_any_cutting_of_the_stream_reads_the_same(
     assert _read(bytes([byte]) for byte in stream) == (text, why, counted, raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200, usual=80), deadline=None)
 @given(
     pieces=st.lists(st.text(max_size=12), min_size=1, max_size=6),
     upto=st.integers(0, 100_000),

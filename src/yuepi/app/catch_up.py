@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ async def catch_up(
 
     Workers that run do their share. The models that read are loaded where something waits.
     """
+    ends_s = time.monotonic() + wait_s_max
     reader = wiring.shelf_reader(library.settings.folder)
     shelf_reader = ShelfReader(
         library.database,
@@ -49,7 +51,12 @@ async def catch_up(
                 if progress is not None:
                     progress(total - now.waiting, total, "")
 
-            return await catching_up.run(wait_s_max, tell)
+            left = await catching_up.run(wait_s_max, tell)
+        if library.pages is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, ends_s - time.monotonic())):
+                    await library.pages.follow()
+        return left
     finally:
         ticking.cancel()
         with suppress(asyncio.CancelledError):

@@ -291,7 +291,9 @@ def _check_prompts(settings: Settings, routes: Sequence[Route], prompts: PromptS
 
 def _embedders(settings: Settings) -> dict[str, Embedder]:
     return {
-        name: build_embedder(ModelEntry(name, one.engine, one.options, settings.folder))
+        name: build_embedder(
+            ModelEntry(name, one.engine, one.options, settings.folder, "embedders")
+        )
         for name, one in settings.embedders.items()
     }
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from yuepi.app.compose import Composition
 from yuepi.app.library import Library
@@ -76,6 +76,12 @@ class DeskWatch:
     async def index(self) -> Health | None:
         """How the library's index is; None where that is not known."""
         return await _in_time(self._index)
+
+    def reranker(self) -> Literal["ready", "failed"] | None:
+        """Whether the library's ranking model is asked, or left alone; None where there is none."""
+        if self._library is None or self._library.reranker is None:
+            return None
+        return "failed" if self._library.reranker.state == "open" else "ready"
 
     async def _index(self) -> Health | None:
         # An index that nobody has used here is not loaded to be looked at.

@@ -100,7 +100,8 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
     route is up where one of its models is ready. Ready is a server whose database works and whose
     route `yuepi` is up; without a route of that name, any. `workers`: how many are alive; without
     one claims are still taken in, so that makes nothing unready, and `claims` tells that they wait.
-    `index`: of the library, where it was used; a broken one makes nothing unready either.
+    `index`: of the library, where it was used; `reranker`: its ranking model, where one is set. A
+    broken one makes nothing unready either: search goes on without.
     """
     models = model_health(composition)
     routes = {
@@ -126,6 +127,9 @@ async def readiness(composition: Composition, watch: DeskWatch | None = None) ->
         index = await watch.index() if watch is not None else None
         if index is not None:
             told["index"] = index
+    reranker = watch.reranker() if watch is not None else None
+    if reranker is not None:
+        told["reranker"] = reranker
     return told
 
 

@@ -21,6 +21,7 @@ from yuepi.access.principal import ROOT_DEPARTMENT, may
 from yuepi.access.user import NoSuchPerson
 from yuepi.app.data_folder import database_of
 from yuepi.audit.record import append
+from yuepi.documents.kept_pages import KeptPage
 from yuepi.kit.blobs import Blobs, open_blobs
 from yuepi.kit.clock import utc_now
 from yuepi.kit.database import Database
@@ -34,7 +35,9 @@ from yuepi.library.index.centring import centred, known_means
 from yuepi.library.index.contract import Embed
 from yuepi.library.index.later import LaterIndex
 from yuepi.library.index.opening import open_index
+from yuepi.library.index.pages import PageVectors, Vectors
 from yuepi.library.indexing import Indexer
+from yuepi.library.paging import Pages
 from yuepi.library.papers import Papers
 from yuepi.library.saved import SavedSearches, ScopeOf
 from yuepi.library.scope import Scope, scope_of
@@ -45,6 +48,7 @@ from yuepi.library.watching import Watched, Watcher
 if TYPE_CHECKING:
     from yuepi.app.compose import Composition
     from yuepi.engines.contract import Embedder
+    from yuepi.gateway.reranking import RerankerBreaker
     from yuepi.library.asking.writing import Writer
 
 LOG = logging.getLogger(__name__)
@@ -52,7 +56,8 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The parts. embed: None where search is by words alone."""
+    """The parts. embed: None where search is by words alone. reranker, pages: None where no such
+    model is set."""
 
     settings: Settings
     database: Database
@@ -68,6 +73,8 @@ class Library:
     exporter: Exporter
     watcher: Watcher
     embed: Embed | None
+    reranker: RerankerBreaker | None
+    pages: Pages | None
 
 
 async def open_library(
@@ -102,7 +109,10 @@ async def open_library(
         database, index, _scope_of_owner(people or People(database, Passwords())), utc_now
     )
     indexer = Indexer(database, papers, index, embed, indexed=saved.indexed)
-    searcher = Searcher(database, index, embed, None, indexer.health)
+    reranker = _reranker_of(settings, stack)
+    rank = None if reranker is None else reranker.rank
+    pages = _pages_of(settings, database, blobs, stack)
+    searcher = Searcher(database, index, embed, rank, indexer.health, pages)
     return Library(
         settings=settings,
         database=database,
@@ -118,6 +128,8 @@ async def open_library(
         exporter=Exporter(papers, blobs),
         watcher=Watcher(folders, shelf, _watched(settings)),
         embed=embed,
+        reranker=reranker,
+        pages=pages,
     )
 
 
@@ -176,12 +188,60 @@ def _embedder_of(
 
     one = settings.embedders[name]
     try:
-        built = build_embedder(ModelEntry(name, one.engine, one.options, settings.folder))
+        built = build_embedder(
+            ModelEntry(name, one.engine, one.options, settings.folder, "embedders")
+        )
     except Unavailable as error:
         LOG.warning("search is by words alone: %s (%s)", error, error.remedy)
         return None
     stack.push_async_callback(built.close)
     return built
+
+
+def _reranker_of(settings: Settings, stack: AsyncExitStack) -> RerankerBreaker | None:
+    """What orders the first that are found once more; None where the settings name none."""
+    name = settings.library.reranker
+    if not name:
+        return None
+    from yuepi.engines.contract import ModelEntry
+    from yuepi.gateway.registry import build_reranker
+    from yuepi.gateway.reranking import RerankerBreaker
+
+    one = settings.rerankers[name]
+    entry = ModelEntry(name, one.engine, one.options, settings.folder, "rerankers")
+    reranker = RerankerBreaker(build_reranker(entry))
+    stack.push_async_callback(reranker.close)
+    return reranker
+
+
+def _pages_of(
+    settings: Settings, database: Database, blobs: Blobs, stack: AsyncExitStack
+) -> Pages | None:
+    """What finds pages by their looks; None where the settings name no model for it."""
+    name = settings.library.page_embedder
+    if not name:
+        return None
+    from yuepi.engines.contract import ModelEntry, Picture
+    from yuepi.gateway.circuit import Circuit
+    from yuepi.gateway.registry import build_page_embedder
+
+    one = settings.page_embedders[name]
+    entry = ModelEntry(name, one.engine, one.options, settings.folder, "page_embedders")
+    embedder = build_page_embedder(entry)
+    stack.push_async_callback(embedder.close)
+    circuit = Circuit(name)
+
+    async def page(kept: KeptPage, data: bytes) -> Vectors:
+        picture = Picture(data, "image/jpeg", kept.sha256, kept.width, kept.height)
+        return await circuit.through(lambda: embedder.page(picture))
+
+    async def question(text: str) -> Vectors:
+        return await circuit.through(lambda: embedder.question(text))
+
+    vectors = PageVectors(embedder.model, embedder.dimensions, page, question)
+    pages = Pages(database, blobs, settings.index_place, vectors)
+    stack.push_async_callback(pages.close)
+    return pages
 
 
 def _engine_of(settings: Settings) -> str:

@@ -30,6 +30,8 @@ def library_tasks(library: Library, reader: Reader, turns: ClaimsFirst) -> Mappi
         "the library's index": library.indexer.run,
         "the library's trash": partial(_forget, library),
     }
+    if library.pages is not None:
+        tasks["the library's pages"] = library.pages.run
     if isinstance(reader, DeskReader):
         tasks["the library's documents"] = ShelfReader(
             library.database,

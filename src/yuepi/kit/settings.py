@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -39,7 +39,9 @@ from yuepi.kit.settings_tables import (
     MailSettings,
     Name,
     OidcSettings,
+    PageEmbedderSettings,
     ReadingSettings,
+    RerankerSettings,
     RouteSettings,
     ServerSettings,
     TargetSettings,
@@ -55,6 +57,7 @@ MODELS_MAX: Final = 64
 DEFAULT_MODEL: Final = "ocr"
 DEFAULT_ALIAS: Final = "yuepi"
 INDEX_FOLDER: Final = "index"
+_NAMED: Final = ("models", "routes", "embedders", "rerankers", "page_embedders")
 BLOBS_FOLDER: Final = "blobs"
 
 
@@ -74,6 +77,10 @@ class _File(Closed):
     models: dict[Name, ModelSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     routes: dict[Name, RouteSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
     embedders: dict[Name, EmbedderSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
+    rerankers: dict[Name, RerankerSettings] = Field(default_factory=dict, max_length=MODELS_MAX)
+    page_embedders: dict[Name, PageEmbedderSettings] = Field(
+        default_factory=dict, max_length=MODELS_MAX
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,8 @@ class Settings:
     models: Mapping[str, ModelSettings]
     routes: Mapping[str, RouteSettings]
     embedders: Mapping[str, EmbedderSettings]
+    rerankers: Mapping[str, RerankerSettings]
+    page_embedders: Mapping[str, PageEmbedderSettings]
     approvals: ApprovalsSettings
     reading: ReadingSettings
     workers: WorkersSettings
@@ -157,7 +166,7 @@ def parse_settings(
     _check_redis(gateway.redis, "[gateway] redis" if gateway is file.gateway else "YUEPI_REDIS_URL")
     if gateway.models_by_name is None:
         gateway = gateway.model_copy(update={"models_by_name": not file.routes})
-    _check_library(file.library, models, routes, embedders)
+    _check_library(file.library, embedders, file, {**routes, **models})
     _check_reading(file.reading.model, models if gateway.models_by_name else {}, routes)
     return Settings(
         folder=folder,
@@ -167,6 +176,8 @@ def parse_settings(
         models=models,
         routes=routes,
         embedders=embedders,
+        rerankers=file.rerankers,
+        page_embedders=file.page_embedders,
         approvals=file.approvals,
         reading=file.reading,
         workers=file.workers,
@@ -234,19 +245,22 @@ def _check_reading(
 
 def _check_library(
     library: LibrarySettings,
-    models: Mapping[str, ModelSettings],
-    routes: Mapping[str, RouteSettings],
-    embedders: Mapping[str, EmbedderSettings],
+    embedders: Collection[str],
+    file: _File,
+    models: Collection[str],
 ) -> None:
+    """models: routes and models."""
     known = {
-        "embedder": (library.embedder, "[embedders]", tuple(embedders)),
-        "model": (library.model, "route or model", (*routes, *models)),
+        "embedder": (library.embedder, "[embedders]", embedders),
+        "reranker": (library.reranker, "[rerankers]", file.rerankers),
+        "page_embedder": (library.page_embedder, "[page_embedders]", file.page_embedders),
+        "model": (library.model, "route or model", models),
     }
     for key, (name, what, names) in known.items():
         if name and name not in names:
             raise wrong(
                 f"[library] {key}: {name!r} is none of {what}; "
-                f"there are: {', '.join(dict.fromkeys(names)) or 'none'}"
+                f"there are: {', '.join(names) or 'none'}"
             )
 
 
@@ -285,7 +299,7 @@ def _first(error: ValidationError) -> str:
     """The first wrong thing, as `[table] key: what`."""
     first = error.errors()[0]
     steps = [str(step) for step in first["loc"] if step != "[key]"]
-    named = 2 if steps and steps[0] in ("models", "routes", "embedders") else 1
+    named = 2 if steps and steps[0] in _NAMED else 1
     table = f"[{'.'.join(steps[:named])}]" if steps else "the file"
     key = ".".join(steps[named:])
     what = first["msg"].removeprefix("Value error, ")

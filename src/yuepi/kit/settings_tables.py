@@ -132,6 +132,18 @@ class EmbedderSettings(_WithOptions):
     engine: str = Field(default=DEFAULT_EMBEDDER, min_length=1)
 
 
+class RerankerSettings(_WithOptions):
+    """`[rerankers.NAME]`: a ranking model that `[library] reranker` may name."""
+
+    engine: str = Field(default="http", min_length=1)
+
+
+class PageEmbedderSettings(_WithOptions):
+    """`[page_embedders.NAME]`: a model of pictures that `[library] page_embedder` may name."""
+
+    engine: str = Field(default="http", min_length=1)
+
+
 # --- claims --------------------------------------------------------------------------------------
 
 
@@ -284,7 +296,9 @@ class LibrarySettings(Closed):
     """`[library]`: the shelf and its index.
 
     `index`: where it lies; empty: the data folder; else `s3://BUCKET/PREFIX`. `embedder`: what
-    makes vectors, of `[embedders]`; empty: search by words alone. `model`: a route or model that
+    makes vectors, of `[embedders]`; empty: search by words alone. `reranker`: what orders the first
+    that are found once more, of `[rerankers]`; empty: nothing. `page_embedder`: what turns pictures
+    of pages into vectors, of `[page_embedders]`; empty: nothing. `model`: a route or model that
     writes answers; empty: answers are quoted only. `retention_years`: how long vouchers must be
     kept; 0: none. `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`,
     `pages_max`: of one file.
@@ -292,6 +306,8 @@ class LibrarySettings(Closed):
 
     index: str = ""
     embedder: str = DEFAULT_EMBEDDER
+    reranker: str = ""
+    page_embedder: str = ""
     model: str = ""
     retention_years: int = Field(default=30, ge=0, le=100)
     trash_days: int = Field(default=30, ge=1, le=3_650)

@@ -11,7 +11,7 @@ from yuepi.library.hit import Way
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 
-RANK_OFFSET: Final = 20
+RANK_OFFSET: Final = 10
 """How little the first place counts above the second. The paper has 60; lower found more on the
 made shelf, where one list is often right and the other knows nothing."""
 WEIGHTS: Final[dict[Way, float]] = {"words": 1.0, "meaning": 1.0, "exact": 3.0, "fields": 0.7}

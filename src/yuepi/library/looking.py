@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 from yuepi.kit.errors import Unavailable, YuepiError
 from yuepi.library.chunk import Chunk
 from yuepi.library.index.contract import RANKED_MAX, Embed, Index, Ranked, Within
+from yuepi.library.index.pages import RankedPage
+from yuepi.library.paging import Pages
 
 LOG = logging.getLogger(__name__)
 
@@ -21,10 +23,22 @@ AnsweredT = TypeVar("AnsweredT")
 class Looking:
     """One search's questions to the index. broken: whether one of them was not answered."""
 
-    def __init__(self, index: Index, embed: Embed | None, *, broken: bool = False) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embed: Embed | None,
+        *,
+        broken: bool = False,
+        pages: Pages | None = None,
+    ) -> None:
         self._index = index
         self._embed = embed
+        self._pages = pages
         self.broken = broken
+
+    async def pages(self, text: str, within: Within) -> list[RankedPage]:
+        """The pages that look like it; none where nothing turns pages into vectors."""
+        return [] if self._pages is None else await self._pages.find(text, within)
 
     async def both(
         self, words: str, meaning: str, within: Within, *, many: bool

@@ -70,7 +70,9 @@ def narrowed(chunk: Chunk, terms: Sequence[str], phrases: Sequence[str] = ()) ->
     if best == 0:
         return Narrowed(chunk.text, Box(*chunk.box), ())
     good = [at for at, each in enumerate(worth) if each >= best * LINE_SHARE_MIN]
-    first, last = (good[0], good[-1]) if chunk.sort == "table" else (0, len(lines) - 1)
+    first, last = (0, len(lines) - 1)
+    if chunk.sort == "table":
+        first, last = _row_of(lines, good[0])[0], _row_of(lines, good[-1])[1]
     marks = [
         Mark(box=_part(line, *span), text=line.text[slice(*span)])
         for line, spans in zip(lines[first : last + 1], found[first : last + 1], strict=True)
@@ -80,6 +82,16 @@ def narrowed(chunk: Chunk, terms: Sequence[str], phrases: Sequence[str] = ()) ->
     text = "".join(line.text for line in kept).strip()
     box = around(line.box for line in kept)
     return Narrowed(text or chunk.text, box, tuple(marks[:MARKS_MAX]))
+
+
+def _row_of(lines: Sequence[Line], at: int) -> tuple[int, int]:
+    """The first and the last cell of the row that a cell stands in."""
+    first = last = at
+    while first > 0 and not lines[first - 1].text.endswith("\n"):
+        first -= 1
+    while last + 1 < len(lines) and not lines[last].text.endswith("\n"):
+        last += 1
+    return first, last
 
 
 @lru_cache(maxsize=16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from yuepi.kit.errors import YuepiError
@@ -13,6 +14,7 @@ from yuepi.library.document import Document
 from yuepi.library.fusion import Fused, Ranking, fused
 from yuepi.library.index.contract import Ranked, Rerank
 from yuepi.library.index.words import words_of
+from yuepi.library.leading import wanted_by, weighed
 from yuepi.library.showing import Piece
 from yuepi.library.store.exact import Stands
 
@@ -21,62 +23,113 @@ LOG = logging.getLogger(__name__)
 RERANKED_MAX: Final = 30
 STEM_MIN: Final = 4
 _HEAD: Final = chunk_id("", 0)
-HELD_WEIGHT: Final = 2.0
+MEANING_LESS: Final = 0.7
+"""By so much less the list by meaning counts where the best piece by words holds all words."""
+UNKNOWN: Final = -10.0
+"""Of pieces that were not weighed."""
+HELD_WORTH: Final = 0.2
 """Of exact things within their document: the answer may stand in another piece."""
+TOTAL_WORTH: Final = 1.0
+"""Of a total where documents were asked for by their amount."""
+LED_DOCUMENTS_MAX: Final = 10
+LED_PIECES_MAX: Final = 12
+"""So many documents, and pieces of each, are weighed by what they answer."""
 CALLED_WEIGHT: Final = 1.0
 """Of documents that are called as the question says, beside what stands in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """What SQL found beside the index. called: documents whose name or title says so."""
+    """What SQL found beside the index. called: documents whose name or title says so. totals:
+    where the totals of documents stand that were asked for by their amount."""
 
     stands: Sequence[Stands]
     called: Sequence[str]
+    totals: Sequence[Stands] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
     """All that was found for a question, of documents that were looked up on the shelf.
 
-    hinted: documents that fit what the question says beside its words.
+    hinted: documents that fit what the question says beside its words. question: all of it. looks:
+    where pages look like it, best first.
     """
 
-    words: Sequence[Piece]
-    meaning: Sequence[Piece]
+    question: str
+    words: Mapping[Piece, float]
+    meaning: Mapping[Piece, float]
     hinted: frozenset[str]
     exact: Exact
     documents: Mapping[str, Document]
+    looks: Sequence[Piece] = ()
 
     def first(self, pieces_max: int) -> list[str]:
         """The ids of the first pieces of each list, to look into."""
         pieces = (
-            *self.words[:pieces_max],
-            *self.meaning[:pieces_max],
+            *islice(self.words, pieces_max),
+            *islice(self.meaning, pieces_max),
             *self._called()[:pieces_max],
+            *self.looks,
         )
-        return list(dict.fromkeys(piece.chunk_id for piece in pieces))
+        return list(dict.fromkeys(piece.chunk_id for piece in pieces if piece.chunk_id))
 
     def fused(
         self, chunks: Mapping[str, Chunk], terms: Sequence[str]
     ) -> tuple[list[Fused[Piece]], dict[Piece, list[Stands]]]:
         """All pieces, best first, and the exact things that stand in them. terms: the words that
         were looked for. A document comes where the best of its lists puts it; which of its pieces
-        is told first is said by words and meaning, and by what exactly stands in it."""
-        best = chunks.get(self.words[0].chunk_id) if self.words else None
-        worth = 0.0 if best is None else covered(terms, best)
-        found = [Ranking("words", self.words, worth), Ranking("meaning", self.meaning)]
+        is told first is said by what they answer (`leading`)."""
+        best = next((chunks.get(piece.chunk_id) for piece in self.words), None)
+        share = 0.0 if best is None else covered(terms, best)
+        found = [
+            Ranking("words", [*self.words], share**2),
+            Ranking("meaning", [*self.meaning], 1.0 - MEANING_LESS * share),
+        ]
+        if self.looks:
+            found.append(Ranking("meaning", self.looks))
         current = [one for one in self.exact.stands if self._is_current(one)]
         first = fused(found) if current else []
         order = {each.key.document_id: at for at, each in reversed([*enumerate(first)])}
         stands = placed(current, chunks, order) if current else {}
-        held = Ranking("exact", list(stands), HELD_WEIGHT)
-        inside = {each.key: each.score for each in fused([*found, held])}
         found.append(Ranking("exact", list(stands)))
         found.append(Ranking("exact", self._best_of_called(found), CALLED_WEIGHT))
         first = fused(found) if self.hinted else []
         fits = [each.key for each in first if each.key.document_id in self.hinted]
-        return placed_inside(fused([*found, Ranking("fields", fits)]), inside), stands
+        every = fused([*found, Ranking("fields", fits)])
+        sums = placed([one for one in self.exact.totals if self._is_current(one)], chunks, {})
+        held = dict.fromkeys(stands, HELD_WORTH) | dict.fromkeys(sums, TOTAL_WORTH)
+        told = placed_inside(every, self._answering(every, chunks, held))
+        return told, {**sums, **stands}
+
+    def _answering(
+        self,
+        order: Sequence[Fused[Piece]],
+        chunks: Mapping[str, Chunk],
+        held: Mapping[Piece, float],
+    ) -> dict[Piece, float]:
+        """How far pieces of the first documents answer, those that were looked into. held: what
+        the exact things in them are worth."""
+        wanted = wanted_by(self.question)
+        of_one: dict[str, dict[Piece, Chunk]] = {}
+        for piece in (each.key for each in order):
+            if piece.document_id not in of_one and len(of_one) == LED_DOCUMENTS_MAX:
+                continue
+            mine = of_one.setdefault(piece.document_id, {})
+            if piece.chunk_id in chunks and len(mine) < LED_PIECES_MAX:
+                mine[piece] = chunks[piece.chunk_id]
+        near = {piece.chunk_id: score for piece, score in self.meaning.items()}
+        words = {piece.chunk_id: score for piece, score in self.words.items()}
+        found = dict(held)
+        for id_, mine in of_one.items():
+            if len(mine) < 2:
+                continue
+            document = self.documents[id_]
+            name = f"{document.title} {document.name}"
+            weights = weighed(wanted, name, [*mine.values()], near, words)
+            for piece in mine:
+                found[piece] = found.get(piece, 0.0) + weights[piece.chunk_id]
+        return found
 
     def _best_of_called(self, found: Sequence[Ranking[Piece]]) -> list[Piece]:
         """Of each document that is called so the best piece there is, else how it begins."""
@@ -95,14 +148,15 @@ class Lists:
         return document is not None and document.version_id == one.version_id
 
 
-def there(ranked: Sequence[Ranked], documents: Mapping[str, Document]) -> list[Piece]:
-    """The pieces of documents that were looked up, of the versions that hold now."""
-    return [
-        Piece(each.document_id, each.version_id, each.chunk_id)
+def there(ranked: Sequence[Ranked], documents: Mapping[str, Document]) -> dict[Piece, float]:
+    """The pieces of documents that were looked up, of the versions that hold now, and their
+    scores; best first."""
+    return {
+        Piece(each.document_id, each.version_id, each.chunk_id): each.score
         for each in ranked
         if each.document_id in documents
         and documents[each.document_id].version_id == each.version_id
-    ]
+    }
 
 
 def covered(terms: Sequence[str], chunk: Chunk) -> float:
@@ -128,7 +182,8 @@ def _has_stem(term: str, words: Collection[str]) -> bool:
 def placed_inside(
     order: Sequence[Fused[Piece]], inside: Mapping[Piece, float]
 ) -> list[Fused[Piece]]:
-    """The same order of documents, the pieces of each by `inside`; how it begins comes last."""
+    """The same order of documents, the pieces of each by `inside`, others in their order behind
+    them; how it begins comes last."""
     by_document: dict[str, list[Fused[Piece]]] = {}
     for each in order:
         by_document.setdefault(each.key.document_id, []).append(each)
@@ -136,7 +191,7 @@ def placed_inside(
         id_: iter(
             sorted(
                 pieces,
-                key=lambda each: (_is_head(each.key), -inside.get(each.key, 0.0)),
+                key=lambda each: (_is_head(each.key), -inside.get(each.key, UNKNOWN)),
             )
         )
         for id_, pieces in by_document.items()
@@ -190,28 +245,29 @@ async def reranked(
     chunks: Mapping[str, Chunk],
 ) -> list[Fused[Piece]]:
     """The first pieces in the order of a ranking model, the others behind them; as they are where
-    there is none or it fails."""
+    there is none or it fails. What exactly stands there, or is called so, keeps its place: that is
+    known, and a model only guesses. The question and these texts alone are shown to it."""
     first = [each for each in pieces if each.key.chunk_id in chunks][:RERANKED_MAX]
-    if rerank is None or len(first) < 2 or not question.strip():
+    free = [each for each in first if "exact" not in each.ways]
+    if rerank is None or len(free) < 2 or not question.strip():
         return list(pieces)
-    texts = [_passage(chunks[each.key.chunk_id]) for each in first]
+    texts = [_passage(chunks[each.key.chunk_id]) for each in free]
     try:
         scores = await rerank(question, texts)
     except YuepiError as error:
-        LOG.warning("the ranking model does not answer: %s", error)
+        # Not its message: servers repeat what they were sent.
+        LOG.warning("the ranking model does not answer (%s): %s", error.code, error.remedy)
         return list(pieces)
-    if len(scores) != len(first):
-        LOG.warning("the ranking model gave %d scores for %d texts", len(scores), len(first))
+    if len(scores) != len(free):
+        LOG.warning("the ranking model gave %d scores for %d texts", len(scores), len(free))
         return list(pieces)
-    better = sorted(zip(scores, first, strict=True), key=lambda each: -each[0])
-    # Their scores are handed on in the new order, so that higher stays better.
-    worth = sorted((each.score for each in first), reverse=True)
-    moved = [
-        Fused(each.key, score, each.ways) for (_, each), score in zip(better, worth, strict=True)
+    better = iter(sorted(zip(scores, free, strict=True), key=lambda each: -each[0]))
+    known = {each.key for each in free}
+    # Who comes to a place has its score, so that higher stays better.
+    return [
+        Fused((moved := next(better)[1]).key, each.score, moved.ways) if each.key in known else each
+        for each in pieces
     ]
-    known = {each.key for each in first}
-    rest = [each for each in pieces if each.key not in known]
-    return sorted((*moved, *rest), key=lambda each: -each.score)
 
 
 def _passage(chunk: Chunk) -> str:

@@ -22,10 +22,12 @@ from yuepi.library.hit import Found, Health
 from yuepi.library.index.contract import WITHIN_MAX, Embed, Index, Rerank, Within
 from yuepi.library.index.words import question_words
 from yuepi.library.looking import Looking
+from yuepi.library.page_pieces import pieces_on
+from yuepi.library.paging import Pages
 from yuepi.library.query import Query
 from yuepi.library.ranking import Exact, Lists, reranked, there
 from yuepi.library.scope import Scope
-from yuepi.library.showing import Piece, Shown, facets_of, grouped, hit_of
+from yuepi.library.showing import Piece, Shown, card_of, facets_of, grouped, hit_of
 from yuepi.library.similar import similar_to
 from yuepi.library.store.exact import Stands, standing, totals
 from yuepi.library.store.facets import counted, fitting_counted, not_indexed
@@ -44,7 +46,7 @@ from yuepi.library.understanding.question import Language, cleaned
 from yuepi.library.understanding.sorts import kinds_meant
 
 HITS_MAX: Final = 100
-LOADED_MAX: Final = 60
+LOADED_MAX: Final = 40
 """Pieces of each list that are looked into."""
 CALLED_MIN: Final = 2
 CALLED_MAX: Final = 64
@@ -70,6 +72,12 @@ class _Sought:
     within: frozenset[str] | None
     newest: tuple[str, ...] = ()
     too_many: bool = False
+
+    @property
+    def hints(self) -> Query:
+        """What only moves up what fits it: what is surely of the kind, too, where others may be."""
+        hints, kinds = self.asked.hints, self.asked.query.kinds
+        return hints.model_copy(update={"kinds": kinds}) if self.narrow.unsure else hints
 
     @property
     def told(self) -> Narrow:
@@ -98,12 +106,14 @@ class Searcher:
         embed: Embed | None = None,
         rerank: Rerank | None = None,
         health: IndexerHealth | None = None,
+        pages: Pages | None = None,
     ) -> None:
         self._database = database
         self._index = index
         self._embed = embed
         self._rerank = rerank
         self._health = health
+        self._pages = pages
 
     async def search(
         self,
@@ -121,11 +131,14 @@ class Searcher:
             question = cleaned(question)
         looking = await self._looking()
         asked = await self._understood(scope, question, today, language)
-        sought = await self._narrowed(looking, scope, asked)
-        if sought.within == frozenset() and isinstance(question, str) and asked.query.parties:
+        read = isinstance(question, str)
+        # What a document is, is not always read: one that holds the words may be what is meant.
+        unsure = read and bool(asked.query.kinds and asked.query.text)
+        sought = await self._narrowed(looking, scope, asked, unsure=unsure)
+        if sought.within == frozenset() and read and asked.query.parties:
             # Who signed is not always read: the name may stand in the text all the same.
             asked = _without_parties(asked)
-            sought = await self._narrowed(looking, scope, asked)
+            sought = await self._narrowed(looking, scope, asked, unsure=unsure)
         size = max(1, min(hits_max, HITS_MAX))
         if sought.within == frozenset():
             found = await self._nothing(scope, asked)
@@ -144,7 +157,8 @@ class Searcher:
 
     async def _looking(self) -> Looking:
         health = "fresh" if self._health is None else (await self._health())[0]
-        return Looking(self._index, self._embed, broken=health == "broken")
+        broken = health == "broken"
+        return Looking(self._index, self._embed, broken=broken, pages=self._pages)
 
     async def _understood(
         self, scope: Scope, question: str | Query, today: date, language: Language
@@ -166,8 +180,11 @@ class Searcher:
         hints = Query(**{name: value for name, value in hinted.items() if name not in said})
         return Understood(question, chips_of(question, None, known), hints, question.text)
 
-    async def _narrowed(self, looking: Looking, scope: Scope, asked: Understood) -> _Sought:
-        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds))
+    async def _narrowed(
+        self, looking: Looking, scope: Scope, asked: Understood, *, unsure: bool
+    ) -> _Sought:
+        """unsure: documents of no known kind may be of the kinds that are looked for."""
+        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds), unsure=unsure)
         if asked.query.exact or asked.query.numbers:
             others = None
             if narrow.filters:
@@ -195,8 +212,8 @@ class Searcher:
     async def _listed(
         self, looking: Looking, scope: Scope, sought: _Sought, size: int, language: Language
     ) -> Found:
-        """The documents that fit, the newest first, each by how it begins or by what was exactly
-        asked for."""
+        """The documents that fit, the newest first, each by what was read of it and what was
+        exactly asked for."""
         query = sought.asked.query
         async with self._database.reading() as transaction:
             ids = sought.newest[:size]
@@ -214,14 +231,15 @@ class Searcher:
             waiting = await not_indexed(transaction, scope)
             folders = await paths_of(transaction, counts.by_field["folder"])
         there = [documents[id_] for id_ in ids if id_ in documents]
-        chunks = await looking.chunks([chunk_id(each.version_id, 0) for each in there])
+        chunks = await looking.chunks(
+            [chunk_id(each.version_id, at) for each in there for at in (0, 1)]
+        )
         seen: dict[Piece, list[Stands]] = {}
         pieces: list[Fused[Piece]] = []
         for place, document in enumerate(there):
             own = [one for one in stands if one.document_id == document.id][:1]
-            piece = Piece(document.id, document.version_id, chunk_id(document.version_id, 0))
+            piece = card_of(document, chunks, own)
             if own:
-                piece = Piece(document.id, document.version_id, stands=own[0].at)
                 seen[piece] = own
             pieces.append(Fused(piece, 1 / (place + 1), ("fields",)))
         shown = Shown(documents, chunks, seen, folders)
@@ -244,17 +262,24 @@ class Searcher:
         words, meaning = await looking.both(
             sought.words, asked.query.text, within, many=sought.too_many
         )
+        pages = await looking.pages(asked.query.text, within)
         async with self._database.reading() as transaction:
             exact = await self._exact(transaction, looking, scope, sought)
             ids = {each.document_id for each in (*words, *meaning)}
+            ids |= {each.document_id for each in pages}
             ids |= {one.document_id for one in exact.stands} | set(exact.called)
             documents, counts = await fitting_counted(
                 transaction, scope, sought.told, sought.only(ids)
             )
-            hinted = await self._hinted(transaction, scope, asked.hints, documents)
+            hinted = await self._hinted(transaction, scope, sought.hints, documents)
+            if asked.query.amount_min is not None or asked.query.amount_max is not None:
+                sums = await totals(transaction, scope, documents)
+                exact = replace(exact, totals=tuple(sums.values()))
             waiting = await not_indexed(transaction, scope)
             folders = await paths_of(transaction, counts.by_field["folder"])
-        lists = Lists(there(words, documents), there(meaning, documents), hinted, exact, documents)
+        found = there(words, documents), there(meaning, documents)
+        looks = await pieces_on(looking, pages, documents, [*found[0], *found[1]])
+        lists = Lists(asked.whole, *found, hinted, exact, documents, looks)
         chunks = await looking.chunks(lists.first(LOADED_MAX))
         terms = question_words(sought.words).split()
         order, stands = lists.fused(chunks, terms)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from yuepi.documents.masking import masked
 from yuepi.documents.reading import Reading
 from yuepi.kit.boxes import WHOLE
-from yuepi.library.chunk import Chunk
+from yuepi.library.chunk import Chunk, chunk_id
 from yuepi.library.document import Document
 from yuepi.library.fusion import Fused
 from yuepi.library.hit import Facet, FacetValue, Hit, Mark, Way
@@ -39,6 +39,7 @@ class Piece(NamedTuple):
     version_id: str
     chunk_id: str = ""
     stands: int | None = None
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,25 @@ def grouped(pieces: Iterable[Fused[Piece]], hits_max: int) -> list[Fused[Piece]]
     return kept
 
 
+def card_of(document: Document, chunks: Mapping[str, Chunk], stands: Sequence[Stands]) -> Piece:
+    """The piece that tells what a document is: what was read of it as fields, else how it begins;
+    or the exact thing that was asked for, where that stands on another page."""
+    card = chunks.get(chunk_id(document.version_id, 1))
+    told = card is not None and card.sort == "fields"
+    if card is not None and told and (not stands or stands[0].page == card.page):
+        return Piece(document.id, document.version_id, card.id)
+    if stands:
+        return Piece(document.id, document.version_id, stands=stands[0].at)
+    return Piece(document.id, document.version_id, chunk_id(document.version_id, 0))
+
+
 def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> Hit:
     """A piece as it is told."""
     document = shown.documents[piece.document_id]
     chunk = shown.chunks.get(piece.chunk_id)
     stands = shown.stands.get(piece, ())
     part = _without_personal(document, _part(document, chunk, stands, shown))
-    page = stands[0].page if stands else chunk.page if chunk else 1
+    page = stands[0].page if stands else chunk.page if chunk else piece.page
     return Hit(
         file=document.name,
         document=document.id,

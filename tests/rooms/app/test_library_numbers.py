@@ -54,7 +54,7 @@ def test_the_index_is_told_and_makes_nothing_unready(tmp_path: Path, health: str
         return health, 1
 
     library: Any = SimpleNamespace(
-        index=SimpleNamespace(is_open=True), indexer=SimpleNamespace(health=how)
+        index=SimpleNamespace(is_open=True), indexer=SimpleNamespace(health=how), reranker=None
     )
 
     async def tell() -> None:

@@ -90,7 +90,7 @@ def test_paths_are_meant_from_where_the_shell_stands(
         (("--preset", "vllm", "--model", "m", "--set", "colour=red"), "colour"),
         (
             ("--preset", "vllm", "--model", "m", "--set", "read_timeout=3"),
-            "read_timeout: there is no such option; there are: preset, url, model",
+            "read_timeout: there is no such option; there are: url, key_env",
         ),
         (("--preset", "openai_compatible", "--model", "m"), "model 'vl': give url, or a preset"),
         (("--preset", "vllm", "--model", "m", "--set", "colour"), "KEY=VALUE"),

@@ -72,6 +72,20 @@ def test_the_lines_that_hold_the_words() -> None:
     assert narrowed(chunk, ["nothing"]).box == chunk.box
 
 
+def test_a_row_of_a_table_is_shown_whole() -> None:
+    cells = ["代码\t", "原因\n", "E37\t", "打印头未就位\n", "E38\t", "纸已用完"]
+    starts = tuple(len("".join(cells[:at])) for at in range(len(cells)))
+    boxes = tuple(
+        Box(at % 2 / 2, at // 2 / 10, at % 2 / 2 + 0.4, 0.1 + at // 2 / 10) for at in range(6)
+    )
+    whole = Box(0.0, 0.0, 0.9, 0.3)
+    chunk = Chunk("v.0", "d", "v", 0, "table", 1, whole, "".join(cells), "", boxes, starts)
+    found = narrowed(chunk, ["e37"])
+    assert found.text == "E37\t打印头未就位"
+    assert found.box == Box(0.0, 0.1, 0.9, 0.2)
+    assert [mark.text for mark in found.marks] == ["E37"]
+
+
 def test_running_text_stays_whole() -> None:
     chunk = piece_of(["one", "two", "the penalty", "is small", "five", "six"], "text")
     found = narrowed(chunk, ["penalty"])

@@ -318,3 +318,25 @@ def test_a_ranking_model_has_the_last_word_while_it_answers(search_story: Search
             assert scores == sorted(scores, reverse=True)
 
     search_story(story)
+
+
+def test_what_is_of_no_known_kind_is_found_behind_what_surely_is(search_story: SearchStory) -> None:
+    async def story(desk: SearchDesk) -> None:
+        note = {"name": "note.pdf"}
+        await desk.put(Paper(("收据 展位费",), kind="form", more={"name": "form.pdf"}))
+        await desk.put(Paper(("展位费 收据",), kind=None, more=note))
+        await desk.put(Paper(("展位费",), kind="receipt", more={"name": "receipt.pdf"}))
+        await desk.put(Paper(("展位费",), kind="contract", more={"name": "contract.pdf"}))
+        found = await desk.search("展位费的收据")
+        assert found.query.kinds == ("receipt",)
+        names = [hit.file for hit in found.hits]
+        assert names[0] == "receipt.pdf"
+        assert set(names) == {"receipt.pdf", "form.pdf", "note.pdf"}
+        assert found.documents == 3
+        sure = [hit.file for hit in found.hits if "fields" in hit.ways]
+        assert sure == ["receipt.pdf"]
+        # Without words there is nothing that speaks for the others; a query is taken as it is.
+        assert await desk.find("收据") == ["receipt.pdf"]
+        assert await desk.find(Query(kinds=("receipt",), text="展位费")) == ["receipt.pdf"]
+
+    search_story(story)

@@ -67,6 +67,10 @@ def told(question: str) -> dict[str, Any]:
         ("发票号码：25332000000012345678", {"numbers": ["25332000000012345678"]}),
         ("INV-2024-001", {"numbers": ["INV-2024-001"]}),
         ("上周上传的合同", {**CONTRACT, "added_from": "2026-11-09", "added_to": "2026-11-15"}),
+        ("昨天加的合同", {**CONTRACT, "added_from": "2026-11-20", "added_to": "2026-11-20"}),
+        ("上周传的合同", {**CONTRACT, "added_from": "2026-11-09", "added_to": "2026-11-15"}),
+        ("有效期到2025年的合同", {**CONTRACT, "text": "有效期到2025年"}),
+        ("租期至2026年3月的合同", {**CONTRACT, "text": "租期至2026年3月"}),
         ("added yesterday", {"added_from": "2026-11-20", "added_to": "2026-11-20"}),
     ],
 )

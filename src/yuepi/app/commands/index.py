@@ -75,6 +75,8 @@ def rebuild(data: Path, speaker: Speaker) -> int:
                         progress(done, total, "")
 
                 await library.indexer.rebuild(tell)
+            if library.pages is not None:
+                await library.pages.rebuild()
             health, waiting = await library.indexer.health()
             return health, waiting
 

@@ -1,16 +1,10 @@
-"""Asks an OpenAI-compatible server: one pool of connections, one request a chat.
-
-Connections are opened on the loop that asks first. Redirects are not followed and proxies of the
-environment are not used unless the entry says so: the pictures in these requests are private.
-"""
+"""Asks an OpenAI-compatible server: one request a chat."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import math
-import os
-import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
@@ -28,23 +22,18 @@ from yuepi.engines.contract import (
     EngineFailure,
     ModelEntry,
 )
-from yuepi.engines.openai_compatible.events import EventReader, read_body, read_fault
-from yuepi.engines.openai_compatible.failures import (
-    failure_of_connection,
-    failure_of_status,
-    past_deadline,
-)
+from yuepi.engines.openai_compatible.connection import Connection
+from yuepi.engines.openai_compatible.events import EventReader, read_body
+from yuepi.engines.openai_compatible.failures import past_deadline
 from yuepi.engines.openai_compatible.options import Options
 from yuepi.engines.openai_compatible.request import RequestWriter
 from yuepi.engines.openai_compatible.request_body import RequestBody
 from yuepi.engines.openai_compatible.silence import SilenceWatch
-from yuepi.kit.errors import YuepiError
 
 log = logging.getLogger(__name__)
 
 Heard = Callable[[Mapping[str, str], Chat], None]
 
-_ERROR_BYTES_MAX = 64 * 1024
 # What a stream was asked for and something else came. Other wrong types are read as events: some
 # servers name theirs text/plain or nothing.
 _NO_EVENTS = ("application/json", "text/html")
@@ -62,7 +51,6 @@ class OpenAICompatible:
     def __init__(self, entry: ModelEntry, options: Options, heard: Heard | None = None) -> None:
         self._heard = heard
         self._name = entry.name
-        self._folder = entry.folder
         self._options = options
         kind = options.kind
         self._url = options.url or kind.url
@@ -70,9 +58,15 @@ class OpenAICompatible:
         self._models_url = URL(f"{self._url}/models")
         self._writer = RequestWriter(options)
         self._timeout = _timeout(options, None, options.read_timeout_s)
-        self._session: aiohttp.ClientSession | None = None
-        self._sent_key = ""
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connection = Connection(
+            entry.name,
+            self._url,
+            entry.folder,
+            options,
+            model=options.model,
+            key_env=kind.key_env,
+            key_required=kind.key_required,
+        )
         self._abilities = Abilities(
             images_max=options.images_max,
             context_tokens_max=options.context_tokens_max,
@@ -105,7 +99,7 @@ class OpenAICompatible:
                 watch.heard()
                 left -= len(data)
                 if left < 0:
-                    raise self._too_large(self._options.answer_bytes_max)
+                    raise self._connection.too_large(self._options.answer_bytes_max)
                 delta = reader.read(data)
                 if delta is not None:
                     yield delta
@@ -130,7 +124,7 @@ class OpenAICompatible:
                 raise past_deadline(self._name)
             silence_s = options.read_timeout_s if chat.incremental else options.first_byte_s
             timeout = _timeout(options, left_s, silence_s)
-        session = self._open()
+        session = self._connection.open()
         try:
             response = await session.post(
                 self._chat_url,
@@ -139,15 +133,19 @@ class OpenAICompatible:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError) as error:
-            raise self._broken(error, whole=not chat.incremental) from error
+            waited_s = None if chat.incremental else options.first_byte_s
+            raise self._connection.broken(error, waited_s) from error
         if response.status != 200:
-            raise await self._refused(response)
+            raise await self._connection.refused(response)
         if self._heard is not None:
             self._heard(response.headers, chat)
         return response
 
     async def _whole(self, response: aiohttp.ClientResponse, *, incremental: bool) -> Delta:
-        body = await self._read(response, self._options.answer_bytes_max, whole=True)
+        options = self._options
+        body = await self._connection.read(
+            response, options.answer_bytes_max, first_byte_s=options.first_byte_s
+        )
         delta = read_body(body, self._name)
         # Asked for a stream and given one body: that body cannot pass for events.
         return Delta(delta.text, delta.finish, delta.usage) if incremental else delta
@@ -158,71 +156,8 @@ class OpenAICompatible:
             return await response.content.readany()
         except (aiohttp.ClientError, OSError) as error:
             if reader.finish is None:
-                raise self._broken(error) from error
+                raise self._connection.broken(error) from error
             return None
-
-    async def _read(
-        self, response: aiohttp.ClientResponse, bytes_max: int, *, whole: bool = False
-    ) -> bytes:
-        """The body; of a `whole` answer the first byte may take longer than the next ones."""
-        pieces: list[bytes] = []
-        left = bytes_max
-        watch: SilenceWatch | None = None
-        try:
-            while data := await response.content.readany():
-                if watch is not None:
-                    watch.heard()
-                elif whole and not response.content.at_eof():
-                    watch = SilenceWatch(response, self._options.read_timeout_s)
-                left -= len(data)
-                if left < 0:
-                    raise self._too_large(bytes_max)
-                pieces.append(data)
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._broken(error, whole=whole and watch is None) from error
-        finally:
-            if watch is not None:
-                watch.stop()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    async def _refused(self, response: aiohttp.ClientResponse) -> YuepiError:
-        try:
-            body = await self._read(response, _ERROR_BYTES_MAX)
-        except EngineFailure as error:
-            # The status still tells what went wrong.
-            log.info("%s: error body not read: %s", self._name, error)
-            body = b""
-        finally:
-            response.close()
-        fault = read_fault(body)
-        if self._sent_key:
-            # Some servers repeat the key they refuse.
-            fault.message = fault.message.replace(self._sent_key, "(the key)")
-        return failure_of_status(
-            self._name,
-            response.status,
-            fault,
-            key_from=self._key_source(),
-            model=self._options.model,
-            retry_after=response.headers.get("Retry-After"),
-        )
-
-    def _broken(self, error: BaseException, *, whole: bool = False) -> EngineFailure:
-        options = self._options
-        return failure_of_connection(
-            self._name,
-            self._url,
-            error,
-            connect_s=options.connect_timeout_s,
-            read_s=options.first_byte_s if whole else options.read_timeout_s,
-            read_option="answer_timeout_s" if whole else "read_timeout_s",
-        )
-
-    def _too_large(self, bytes_max: int) -> EngineBroke:
-        return EngineBroke(
-            f"{self._name} sent more than {bytes_max} bytes",
-            remedy="raise answer_bytes_max of this model if such answers are meant",
-        )
 
     def _check_pictures(self, chat: Chat) -> None:
         count = sum(len(message.pictures) for message in chat.messages)
@@ -239,24 +174,25 @@ class OpenAICompatible:
 
         A server that has no list of models counts as reached.
         """
-        session = self._open()
+        session = self._connection.open()
         try:
             response = await session.get(
                 self._models_url, timeout=self._timeout, allow_redirects=False
             )
         except (aiohttp.ClientError, OSError) as error:
-            raise self._broken(error) from error
+            raise self._connection.broken(error) from error
         if response.status in (404, 405):
             response.close()
             log.info("%s: reached, but no list of models at %s", self._name, self._models_url)
             return
         if response.status != 200:
-            refused = await self._refused(response)
+            refused = await self._connection.refused(response)
             if isinstance(refused, EngineFailure):
                 raise refused
             raise EngineFailure(refused.message, remedy=refused.remedy, retryable=False)
         try:
-            listed = _model_names(await self._read(response, _MODELS_BYTES_MAX), self._name)
+            body = await self._connection.read(response, _MODELS_BYTES_MAX)
+            listed = _model_names(body, self._name)
         finally:
             response.close()
         model = self._options.model
@@ -269,80 +205,7 @@ class OpenAICompatible:
 
     async def close(self) -> None:
         """Close the pooled connections. Calling it twice does no harm."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._session is not None and self._loop is loop and not self._session.closed:
-            return self._session
-        options = self._options
-        # Bodies come as they are: a packed event stream would wait for its packer.
-        headers = {"Accept-Encoding": "identity", "User-Agent": "yuepi", **options.headers}
-        self._sent_key = self._key()
-        if self._sent_key:
-            headers["Authorization"] = f"Bearer {self._sent_key}"
-        self._loop = loop
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=options.pool_size,
-                keepalive_timeout=options.keep_alive_s,
-                ssl=self._tls(),
-            ),
-            headers=headers,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=options.trust_env,
-        )
-        return self._session
-
-    def _tls(self) -> ssl.SSLContext | bool:
-        if self._options.ca_file is None:
-            return True
-        path = self._folder / self._options.ca_file
-        try:
-            return ssl.create_default_context(cafile=path)
-        except (OSError, ssl.SSLError) as error:
-            raise EngineFailure(
-                f"{self._name}: cannot use {path} as certificate authority: {error}",
-                remedy="give a PEM file as ca_file",
-                retryable=False,
-            ) from error
-
-    def _key(self) -> str:
-        options = self._options
-        kind = options.kind
-        if options.key_file is not None:
-            path = self._folder / options.key_file
-            try:
-                key = path.read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                remedy = "write the key into that file, or correct key_file of this entry"
-                raise self._no_key(f"{path} cannot be read: {error}", remedy) from error
-            if not key:
-                raise self._no_key(f"{path} is empty", "write the key into that file")
-        else:
-            variable = options.key_env or kind.key_env
-            key = os.environ.get(variable, "").strip() if variable else ""
-            if not key and (options.key_env or kind.key_required):
-                remedy = f"export {variable}=… and try again; key_file of this entry names a file"
-                raise self._no_key(f"the environment variable {variable} is not set", remedy)
-        if not key.isascii() or not key.isprintable():
-            raise self._no_key("it has signs that no key has", self._key_source())
-        return key
-
-    def _no_key(self, why: str, remedy: str) -> EngineFailure:
-        return EngineFailure(f"{self._name} has no key: {why}", remedy=remedy, retryable=False)
-
-    def _key_source(self) -> str:
-        options = self._options
-        if options.key_file is not None:
-            return f"the file {self._folder / options.key_file} (key_file) must hold the key"
-        variable = options.key_env or options.kind.key_env
-        if variable is None:
-            return "no key is sent; name one with key_env or key_file"
-        state = "which is set" if os.environ.get(variable) else "which is not set"
-        return f"the key is taken from the environment variable {variable}, {state}"
+        await self._connection.close()
 
 
 def _timeout(options: Options, total_s: float | None, silence_s: float) -> aiohttp.ClientTimeout:

@@ -50,9 +50,17 @@ class KeyRefused(EngineFailure):
 
 
 def failure_of_status(
-    name: str, status: int, fault: Fault, *, key_from: str, model: str, retry_after: str | None
+    name: str,
+    status: int,
+    fault: Fault,
+    *,
+    key_from: str,
+    model: str,
+    retry_after: str | None,
+    url_end: str = "/v1",
 ) -> YuepiError:
-    """The error for an HTTP status that is not 200. `key_from` says where the key came from."""
+    """The error for an HTTP status that is not 200. `key_from` says where the key came from,
+    `url_end` how an address of such an entry often ends."""
     said = f": {fault.message}" if fault.message else ""
     told = f"{name} answered {status}{said}"
     wait_s = retry_after_s(retry_after)
@@ -72,7 +80,7 @@ def failure_of_status(
             told, remedy="look after the account or endpoint at its provider", retryable=False
         )
     if status in (404, 405, 410):
-        remedy = f"check model ({model!r}) and url of this entry; url often ends in /v1"
+        remedy = f"check model ({model!r}) and url of this entry; url often ends in {url_end}"
         return EngineFailure(told, remedy=remedy, retryable=False)
     if 300 <= status < 400:
         remedy = "redirects are not followed: put the final address in url"

@@ -48,3 +48,10 @@ class RequestBody(Payload):
     ) -> None:
         # The length is that of the whole body.
         await self.write(writer)
+
+
+def sendable(text: str, characters_max: int) -> str:
+    """The beginning of a text, as every server takes it: half a surrogate pair is no UTF-8, and a
+    zero byte ends a text for those written in C."""
+    clean = text[:characters_max].replace("\0", " ")
+    return clean.encode("utf-8", "replace").decode("utf-8")

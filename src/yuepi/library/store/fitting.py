@@ -24,6 +24,8 @@ PREFIX_MIN: Final = 6
 """So many letters and digits of a number find it by its beginning."""
 _LAST: Final = "龥龥"
 """Sorts behind what a number may go on with, letters of plates included."""
+UNSURE: Final = ("other", "form", "table")
+"""Kinds that say how a document looks, and not what it is."""
 IDS_MAX: Final = 500
 """Ids that one query names."""
 
@@ -31,11 +33,13 @@ IDS_MAX: Final = 500
 @dataclass(frozen=True, slots=True)
 class Narrow:
     """What documents are narrowed to. kinds: those that the query's kinds stand for. held: the
-    documents in which its phrases and numbers stand; None: it has none."""
+    documents in which its phrases and numbers stand; None: it has none. unsure: documents whose
+    kind nobody knows fit any."""
 
     query: Query
     kinds: tuple[str, ...] = ()
     held: frozenset[str] | None = None
+    unsure: bool = False
 
     @property
     def filters(self) -> bool:
@@ -52,7 +56,9 @@ def _fits(narrow: Narrow) -> list[ColumnElement[bool]]:
     query, documents = narrow.query, DOCUMENTS.c
     found: list[ColumnElement[bool]] = [*_amounts(query), *_dates(query), *_added(query)]
     if query.kinds:
-        found.append(documents.kind.in_(sorted(narrow.kinds)))
+        kinds = sorted({*narrow.kinds, *(UNSURE if narrow.unsure else ())})
+        of_kind = documents.kind.in_(kinds)
+        found.append(or_(of_kind, documents.kind.is_(None)) if narrow.unsure else of_kind)
     if query.parties:
         found.append(or_(*(_named(party) for party in query.parties)))
     if query.seal is not None:

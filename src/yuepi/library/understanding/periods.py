@@ -33,14 +33,17 @@ _AFTER: Final = re.compile(
     r"\s*(?:(?P<since>以来|起始|起|开始|至今|到现在|以后|之后|后(?!的?[一二三四\d])|(?:and|or)\s+later\b"
     r"|onwards?\b)|(?P<until>以前|之前|前(?![一二两三四五六七八九十\d半台]))"
     r"|(?P<within>之间|期间|以内|之内|内))?"
-    r"\s*(?:(?P<added>新?(?:上传|添加|加入|入库|导入|存入))的?"
+    r"\s*(?:(?P<added>新?(?:上传|添加|加入|加进来?|放进来?|入库|导入|存入|[加传](?=的)))的?"
     r"|(?:签订|签署|签|开具|开出|开|出具|产生|发生)的|的(?!确))?"
 )
 _NOT_ITS_DAY: Final = re.compile(
     r"\s*(?:到期|过期|届满|生效|交货|交付|付款|还款|截止|(?:will\s+)?expir|due\b)", re.IGNORECASE
 )
 _NOT_ITS_DAY_BEFORE: Final = re.compile(
-    r"(?:expir\w+|due|valid|ends|ending|delivered|delivery)\s+(?:\w+\s+)?$", re.IGNORECASE
+    r"(?:expir\w+|due|valid|ends|ending|delivered|delivery)\s+(?:\w+\s+)?$"
+    r"|(?:有效期|[租保]期|质保期|服务期|期限|到期日?|期满|届满|截止日?|终止日?|交货|交付|付款|还款)"
+    r"[^\s,，。的]{0,3}$",
+    re.IGNORECASE,
 )
 
 

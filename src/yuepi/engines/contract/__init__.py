@@ -10,13 +10,16 @@ Cache, breaker, fallback, limits and routes of the gateway are engines too, arou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from yuepi.engines.contract.search import Embedder as Embedder
+from yuepi.engines.contract.search import PageEmbedder as PageEmbedder
+from yuepi.engines.contract.search import Reranker as Reranker
 from yuepi.kit.errors import BadUsage, YuepiError
 
 Role = Literal["system", "user", "assistant"]
@@ -225,34 +228,6 @@ class Engine(Protocol):
         ...
 
 
-class Embedder(Protocol):
-    """Turns texts into vectors of unit length for search: ranks mean something, distances do not.
-
-    `name` is the deployment's; `dimensions` the length of every vector, known before loading.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def dimensions(self) -> int: ...
-
-    async def embed(self, texts: Sequence[str], *, query: bool = False) -> list[list[float]]:
-        """One vector for each text, in order; `query` for what is searched with, not searched in.
-
-        Raises `ChatRefused` for texts that cannot be embedded (empty, too many, too long) and
-        `EngineFailure`.
-        """
-        ...
-
-    async def warm(self) -> None:
-        """Load or reach what the first text would wait for; raises `EngineFailure`."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of the model or the connections. Calling it twice does no harm."""
-        ...
-
-
 # --- errors ------------------------------------------------------------------------------------
 
 
@@ -334,13 +309,15 @@ class EngineBroke(EngineFailure):
 class ModelEntry:
     """One model of the settings file: its name, engine and that engine's own options.
 
-    `folder` is the data folder: relative paths in options are meant from there.
+    `folder` is the data folder: relative paths in options are meant from there. `table`: where the
+    entry stands in the file.
     """
 
     name: str
     engine: str
     options: Mapping[str, Any]
     folder: Path
+    table: str = "models"
 
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -361,7 +338,7 @@ def parse_options(entry: ModelEntry, kind: type[OptionsT]) -> OptionsT:
             what = f"there is no such option; there are: {', '.join(kind.model_fields)}"
         raise BadUsage(
             f"model {entry.name!r}: {where}{what}",
-            remedy=f"correct [models.{entry.name}] in the settings file",
+            remedy=f"correct [{entry.table}.{entry.name}] in the settings file",
         ) from error
 
 
