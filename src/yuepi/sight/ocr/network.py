@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuepi.kit.errors import Unavailable
+from yuepi.sight.openvino_begun import openvino_begun
 
 DETECTOR = "PP-OCRv6_det_small.onnx"
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
@@ -75,10 +76,7 @@ class OpenVino:
     name = "openvino"
 
     def __init__(self, threads: int) -> None:
-        os.environ.setdefault("OPENVINO_TELEMETRY_DISABLE", "1")
-        import openvino as ov
-
-        self._ov = ov
+        self._ov = ov = openvino_begun()
         self._core = ov.Core()
         self._config: dict[str, Any] = {
             "PERFORMANCE_HINT": "THROUGHPUT",
