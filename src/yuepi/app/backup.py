@@ -93,9 +93,10 @@ async def back_up(
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=into.parent) as spool:
-            manifest, parts = await _collect(source, Path(spool), at)
             whole = Path(spool) / "whole.tar"
-            await _pack(source.blobs, manifest, parts, whole, progress)
+            async with source.blobs.staying(wait=True):
+                manifest, parts = await _collect(source, Path(spool), at)
+                await _pack(source.blobs, manifest, parts, whole, progress)
             whole.rename(into)
             _sync(into.parent)
             return manifest

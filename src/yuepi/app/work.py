@@ -14,6 +14,7 @@ from yuepi.access.keys import Keyring
 from yuepi.app.data_folder import database_of
 from yuepi.app.desk import Desk, history_of, open_desk, review_terms, settings_policy
 from yuepi.app.library_work import library_tasks
+from yuepi.app.tables import load_tables
 from yuepi.app.wiring import company_from
 from yuepi.app.worker import QUEUE_FILE, WorkerOptions, WorkerParts
 from yuepi.approvals.deadlines import sweep
@@ -28,6 +29,7 @@ from yuepi.audit.roots import RootKeeper
 from yuepi.audit.roots_file import follow
 from yuepi.documents.kept_reading import Reader
 from yuepi.documents.turns import ClaimsFirst
+from yuepi.kit.blob_sweep import BlobSweep
 from yuepi.kit.clock import utc_now
 from yuepi.kit.idempotency import Idempotency
 from yuepi.kit.outbox import Handler, Outbox
@@ -73,6 +75,7 @@ async def open_work(settings: Settings, reader: Reader) -> AsyncGenerator[Worker
                 "deadlines": partial(_deadlines, desk),
                 "uploads": UploadReader(database, desk.blobs, shared, utc_now).run,
                 "what is over": partial(_forget, Idempotency(database), desk.claims.uploads),
+                "originals nobody names": _sweep(desk).run,
                 "roots of the record": (await _roots(desk)).run,
                 **library_tasks(desk.library, reader, shared),
             },
@@ -151,6 +154,12 @@ async def _forget(idempotency: Idempotency, uploads: UploadShelf) -> None:
         await idempotency.forget(utc_now())
         await uploads.forget(utc_now())
         await asyncio.sleep(FORGET_EVERY_S)
+
+
+def _sweep(desk: Desk) -> BlobSweep:
+    # All tables: one that is not known might name what would be removed.
+    load_tables()
+    return BlobSweep(desk.database, desk.blobs)
 
 
 async def _roots(desk: Desk) -> RootKeeper:

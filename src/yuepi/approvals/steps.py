@@ -156,7 +156,6 @@ class Steps:
         self._draw = draw
         self._readings = ReadingTable(database)
         self._decisions = DecisionTable(database)
-        self._kept_policy: str | None = None
 
     # --- beginning -------------------------------------------------------------------------------
 
@@ -319,10 +318,10 @@ class Steps:
         return given, policy
 
     async def _keep_policy(self, policy: Policy) -> None:
-        """Keep the policy's text where a replay finds it: its version is its hash."""
-        if self._kept_policy != policy.version:
+        """Keep the policy's text where a replay finds it: its version is its hash. Before each
+        decision: what no decision names yet does not stay for ever."""
+        if not await self._blobs.keep([policy.version.removeprefix("sha256:")]):
             await self._blobs.put(policy.canonical.encode("utf-8", "surrogatepass"))
-            self._kept_policy = policy.version
 
     async def _write(
         self, read: _Read, given: Given, judged: Judged, executor: str

@@ -45,12 +45,12 @@ def read_joined(
         if joined and len(found) == 1 and _goes_on(joined[-1][0], found[0]):
             before, taken = joined[-1]
             (again,) = read(page, kind_named(before.kind))
-            joined[-1] = (_merged(before, again), (*taken, page))
+            joined[-1] = (merged(before, again), (*taken, page))
             continue
         for reading in found:
             if joined and _continues(joined[-1][0], reading):
                 before, taken = joined[-1]
-                joined[-1] = (_merged(before, reading), (*taken, page))
+                joined[-1] = (merged(before, reading), (*taken, page))
             else:
                 joined.append((reading, (page,)))
     return joined
@@ -109,7 +109,8 @@ def _continues(before: Reading, after: Reading) -> bool:
     return after.kind == "other" and squeeze(number) in squeeze(after.text)
 
 
-def _merged(before: Reading, after: Reading) -> Reading:
+def merged(before: Reading, after: Reading) -> Reading:
+    """A document with what a further page, or part, of it says."""
     fields = {name: _better(field, after.fields.get(name)) for name, field in before.fields.items()}
     return before.model_copy(
         update={

@@ -1,8 +1,8 @@
 """Original files by the hash of their bytes: written once, never changed, checked when read.
 
 A file lies at `originals/ab/abcdef…`, in a folder or in a bucket (`s3://BUCKET/PREFIX`). When
-`Blobs.put` returns, the bytes are on the disk: a claim's row may then name them. What was put for
-a claim that never came to be stays; it harms nothing.
+`Blobs.put` returns, the bytes are on the disk: a claim's row may then name them, within a day. What
+no row names is removed some days later (`blob_sweep`).
 
 Reading and listing go through obstore for both. A folder is written by ourselves, because
 obstore 0.12.1's local store never calls fsync and cannot be told to: after a power cut an
@@ -21,7 +21,8 @@ import re
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -33,6 +34,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, GenericError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
+from yuepi.kit.file_lock import locked
 
 LOG = logging.getLogger(__name__)
 
@@ -40,6 +42,12 @@ BYTES_MAX: Final = 512 * 2**20
 ROOT: Final = "originals"
 PARTS: Final = "incoming"
 """Where files are written before they have their name; on the same disk."""
+LEAVING: Final = "leaving"
+"""An empty file for each original that no row named, since its own time."""
+_CHANGING: Final = "changing.lock"
+"""Held while an original is made young or removed: both look at its age and act on it in one go."""
+_STAYING: Final = "staying.lock"
+STAYING_LOOK_S: Final = 0.5
 PART_S_MAX: Final = 24 * 3600.0
 """Older ones are left over from a crash."""
 PART_SWEEP_MAX: Final = 1_000
@@ -150,6 +158,22 @@ class Blobs(ABC):
             )
         return data
 
+    async def keep(self, names: Collection[str]) -> bool:
+        """Whether all of them are there; they are for a day at least, as if they were put."""
+        with self._clear_errors():
+            return await self._keep([_key(name) for name in names])
+
+    @contextlib.asynccontextmanager
+    async def staying(self, *, wait: bool = False) -> AsyncGenerator[bool, None]:
+        """Nothing is removed by others within the block: True. Where another has that, it is waited
+        for; without `wait`: False."""
+        yield True
+
+    async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
+        """Mark what is not named, by its SHA-256; remove what was marked and put so many seconds
+        ago; how many. For `blob_sweep` alone. Raises `Unavailable`."""
+        return 0
+
     async def walk(self) -> AsyncGenerator[Blob, None]:
         """All originals, in no order; those put meanwhile may be missing. For backups."""
         with self._clear_errors():
@@ -169,6 +193,10 @@ class Blobs(ABC):
 
     async def _is_whole(self, digest: str) -> bool:
         return await asyncio.to_thread(_hash, await self._read(_key(digest))) == digest
+
+    @abstractmethod
+    async def _keep(self, keys: Collection[str]) -> bool:
+        """As `keep`."""
 
     @abstractmethod
     async def _create(self, digest: str, data: bytes) -> None:
@@ -197,7 +225,7 @@ class _Folder(Blobs):
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         try:
-            for part in (ROOT, PARTS):
+            for part in (ROOT, PARTS, LEAVING):
                 (self._folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
             _sync_folder(self._folder)
             _sync_folder(self._folder.parent)
@@ -212,7 +240,7 @@ class _Folder(Blobs):
 
     async def _create(self, digest: str, data: bytes) -> None:
         target = self._folder / _key(digest)
-        if await asyncio.to_thread(target.exists):
+        if await asyncio.to_thread(self._made_young, target):
             if await self._is_whole(digest):
                 # Another may have named it this moment: it must lie on the disk for us, too.
                 await asyncio.to_thread(_sync_folder, target.parent)
@@ -228,13 +256,83 @@ class _Folder(Blobs):
                 target.parent.mkdir(exist_ok=True, mode=0o700)
                 _sync_folder(target.parent.parent)
             # Where two come at once, the same bytes take the place of the same bytes.
-            part.replace(target)
+            with locked(self._folder / _CHANGING, shared=True):
+                part.replace(target)
             _sync_folder(target.parent)
         finally:
             part.unlink(missing_ok=True)
 
+    def _made_young(self, target: Path) -> bool:
+        """Whether it is there; it is not removed for being old then."""
+        with locked(self._folder / _CHANGING, shared=True):
+            try:
+                os.utime(target)
+            except FileNotFoundError:
+                return False
+        return True
+
+    async def _keep(self, keys: Collection[str]) -> bool:
+        files = [self._folder / key for key in keys]
+        return await asyncio.to_thread(lambda: all(map(self._made_young, files)))
+
+    @contextlib.asynccontextmanager
+    async def staying(self, *, wait: bool = False) -> AsyncGenerator[bool, None]:
+        with contextlib.ExitStack() as stack:
+            alone = self._held(stack)
+            while wait and not alone:
+                await asyncio.sleep(STAYING_LOOK_S)
+                alone = self._held(stack)
+            yield alone
+
+    def _held(self, stack: contextlib.ExitStack) -> bool:
+        with self._clear_errors():
+            try:
+                stack.enter_context(locked(self._folder / _STAYING, wait=False))
+            except BlockingIOError:
+                return False
+        return True
+
+    async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
+        with self._clear_errors():
+            return await asyncio.to_thread(self._remove_unnamed, named, age_s_min)
+
+    def _remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
+        removed = 0
+        for each in os.scandir(self._folder / ROOT):
+            for file in os.scandir(each.path) if each.is_dir(follow_symlinks=False) else ():
+                if _NAME.fullmatch(file.name) and bytes.fromhex(file.name) not in named:
+                    removed += self._leaves(Path(file.path), age_s_min)
+        for mark in os.scandir(self._folder / LEAVING):
+            is_name = _NAME.fullmatch(mark.name) and bytes.fromhex(mark.name) not in named
+            if not is_name or not (self._folder / _key(mark.name)).exists():
+                # It is named again, or was removed before a crash.
+                Path(mark.path).unlink(missing_ok=True)
+        return removed
+
+    def _leaves(self, target: Path, age_s_min: float) -> bool:
+        """Mark it, or remove it where it was marked and put long ago."""
+        mark = self._folder / LEAVING / target.name
+        if not mark.exists():
+            mark.touch(mode=0o600)
+            return False
+        with locked(self._folder / _CHANGING):
+            if min(_age_s(mark), _age_s(target)) < age_s_min:
+                return False
+            target.unlink()
+        mark.unlink(missing_ok=True)
+        return True
+
 
 class _Bucket(Blobs):
+    async def _keep(self, keys: Collection[str]) -> bool:
+        """Nothing is ever removed there."""
+        for key in keys:
+            try:
+                await obstore.head_async(self._store, key)
+            except FileNotFoundError:
+                return False
+        return True
+
     async def _create(self, digest: str, data: bytes) -> None:
         """One request: a bucket keeps the whole object or none of it."""
         try:
@@ -283,6 +381,10 @@ def _sweep(parts: Path) -> None:
             if time.time() - entry.stat(follow_symlinks=False).st_mtime > PART_S_MAX:
                 with contextlib.suppress(FileNotFoundError):
                     Path(entry.path).unlink()
+
+
+def _age_s(file: Path) -> float:
+    return time.time() - file.stat().st_mtime
 
 
 def _is_full(error: BaseException) -> bool:

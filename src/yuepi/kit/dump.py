@@ -67,6 +67,12 @@ class Snapshot:
             values = [_written(kind, value) for kind, value in zip(kinds, row, strict=True)]
             yield json.dumps(values, ensure_ascii=False)
 
+    async def values(self, column: Column[str]) -> AsyncIterator[str]:
+        """All values of one column of text, those that are null left out."""
+        found = await self._transaction.stream(select(column).where(column.is_not(None)))
+        async for (value,) in found:
+            yield value
+
 
 @asynccontextmanager
 async def snapshot(database: Database) -> AsyncGenerator[Snapshot, None]:

@@ -1,7 +1,8 @@
 """Takes files onto the shelf: new documents, and new versions of those that are there.
 
 The same bytes under the same name are there once, however often and by however many they come;
-other bytes under that name are its next version. What cannot be read at all is refused here, by
+other bytes under that name are its next version. `A.pdf` and `a.pdf` are two files on many disks:
+they are two documents, the second one with a number. What cannot be read at all is refused here, by
 its content; the rest is read later, in parts.
 """
 
@@ -20,16 +21,18 @@ from yuepi.kit.database import Database, Transaction
 from yuepi.kit.record import Entry, Recorder
 from yuepi.library.actor import Actor, NotTheirs
 from yuepi.library.document import BadDocument, Document, Folder, NotOnShelf
-from yuepi.library.names import checked_tags, file_name, folded
+from yuepi.library.names import NameTaken, checked_tags, file_name, folded, numbered
 from yuepi.library.store import documents as rows
 from yuepi.library.store.folders import find_folder
 from yuepi.library.store.indexing import want
 from yuepi.library.store.tags import write_tags
-from yuepi.library.store.versions import add_version, forget_values
+from yuepi.library.store.versions import add_version, find_version, forget_values
 
 PART_PAGES: Final = 40
 """So many pages of a long PDF are read in one go."""
 VERSIONS_MAX: Final = 1_000
+NUMBERS_MAX: Final = 100
+"""So many files of one folder may be called the same but for case, width and space."""
 TWINS_MAX: Final = 20
 _TRIES: Final = 3
 
@@ -88,7 +91,7 @@ class Adding:
         original = await asyncio.to_thread(self._accepted, name, data)
         async with self._database.reading() as transaction:
             await _addable(transaction, who, folder_id)
-            there = await rows.named(transaction, folder_id, folded(name))
+            there, _ = await _place(transaction, folder_id, name, original.sha256)
             if there is not None and there.sha256 == original.sha256:
                 return await _same(transaction, who, there)
         pages = await self._pages(original)
@@ -96,10 +99,13 @@ class Adding:
         async with self._database.writing() as transaction:
             folder = await _addable(transaction, who, folder_id, hold="share")
             for _ in range(_TRIES):
-                there = await rows.named(transaction, folder_id, folded(name), hold=True)
+                there, called = await _place(
+                    transaction, folder_id, name, original.sha256, hold=True
+                )
                 if there is not None:
                     return await self._next(transaction, who, there, name, original, pages)
-                made = await self._new(transaction, who, folder, name, original, pages, tags)
+                file = (name, original, pages)
+                made = await self._new(transaction, who, folder, called, file, tags)
                 if made is not None:
                     return made
                 # Another one of that name came first, and is there by now.
@@ -142,12 +148,13 @@ class Adding:
         transaction: Transaction,
         who: Actor,
         folder: Folder,
-        name: str,
-        original: Original,
-        pages: int,
+        called: str,
+        file: tuple[str, Original, int],
         tags: Sequence[str],
     ) -> Added | None:
-        """A new document, or None where its folder has one of that name by now."""
+        """A new document of a file (its name, itself, its pages), or None where its folder has one
+        that is called so by now."""
+        name, original, pages = file
         now = self._clock()
         version = _version_row(who, name, original, pages, now, 1)
         document_id = f"doc_{secrets.token_hex(10)}"
@@ -156,7 +163,7 @@ class Adding:
             folder_id=folder.id,
             owner_id=folder.owner_id,
             department_id=folder.department_id,
-            name=name,
+            name=called,
             title="",
             kind=None,
             tags=tuple(tags),
@@ -177,13 +184,13 @@ class Adding:
             version=1,
         )
         row = {each: getattr(document, each) for each in Document.__slots__}
-        row |= {"name_key": folded(name), "tags": "\n".join(tags)}
+        row |= {"name_key": folded(called), "tags": "\n".join(tags)}
         if not await rows.add_document(transaction, row):
             return None
         await self._keep(transaction, document_id, version, pages, now)
         await write_tags(transaction, document_id, tags)
         detail = {
-            "name": name,
+            "name": called,
             "folder": folder.id,
             "sha256": original.sha256,
             "bytes": len(original.data),
@@ -305,6 +312,26 @@ async def _addable(
     if not who.may_add(folder.owner_id, folder.department_id):
         raise NotTheirs(f"the folder {folder.name[:80]!r}")
     return folder
+
+
+async def _place(
+    transaction: Transaction, folder_id: str, name: str, sha256: str, *, hold: bool = False
+) -> tuple[Document | None, str]:
+    """The document that a file of this name is a version of, or None; what a new one is called.
+
+    It is the one of that name, spelled the same, or the one that came from a file of that name
+    before; or one of such a name that has the same bytes.
+    """
+    called = name
+    for number in range(2, NUMBERS_MAX):
+        there = await rows.named(transaction, folder_id, folded(called), hold=hold)
+        if there is None or there.sha256 == sha256 or there.name == name:
+            return there, called
+        version = await find_version(transaction, there.id, there.number)
+        if version is not None and version.name == name:
+            return there, called
+        called = numbered(name, number)
+    raise NameTaken(name)
 
 
 async def _twins(transaction: Transaction, who: Actor, document: Document) -> tuple[str, ...]:

@@ -139,8 +139,8 @@ class Changing:
             return await _found(transaction, who, document_id)
 
     async def purge(self, who: Actor, document_id: str) -> None:
-        """Delete what is in the trash for good, but for the bytes of originals, which stay where
-        all of them are. Raises `Kept` (409), `NotRead` (409)."""
+        """Delete what is in the trash for good; its bytes go later (`kit.blob_sweep`). Raises
+        `Kept` (409), `NotRead` (409)."""
         async with self._database.writing() as transaction:
             document = await _found(transaction, who, document_id, trashed=True)
             _check_changeable(who, document)

@@ -15,6 +15,7 @@ from yuepi.kit.clock import iso_day
 from yuepi.kit.money import parse_amount
 from yuepi.library.chunking.fields import title_of
 from yuepi.library.document import PartState, State
+from yuepi.library.heading import heading_of
 from yuepi.library.papers import ReadDocument
 from yuepi.library.values import Value, hundredths_of, values_of
 
@@ -57,7 +58,7 @@ def outcome_of(read: ReadDocument, states: Sequence[PartState]) -> Outcome:
     return Outcome(
         state=_state(readings, states, problem),
         kind=None if best is None else best.kind,
-        title=_title(read.files),
+        title=_title(read, best),
         pages=max(sum(file.pages for file in read.files), read.version.pages),
         amount_hundredths=amount,
         currency=None if amount is None or best is None else _currency(best),
@@ -97,8 +98,12 @@ def _telling(readings: Sequence[Reading]) -> Reading | None:
     return next(own, next(iter(readings), None))
 
 
-def _title(files: Sequence[FileReading]) -> str:
-    return " ".join(title_of(files).replace("\0", "").split())[:TITLE_CHARACTERS_MAX]
+def _title(read: ReadDocument, best: Reading | None) -> str:
+    """What it calls itself; of what is no kind of its own, the heading that it begins with."""
+    title = title_of(read.files)
+    if not title and (best is None or best.kind in _PLAIN):
+        title = heading_of(read.texts)
+    return " ".join(title.replace("\0", "").split())[:TITLE_CHARACTERS_MAX]
 
 
 def _said(reading: Reading, names: Sequence[str]) -> Iterator[str]:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from yuepi.documents.continuation import join_pages, merged
 from yuepi.documents.kept_pages import KeptPage, pages_of
 from yuepi.documents.kept_reading import files_of
+from yuepi.documents.kinds import kind_named
 from yuepi.documents.page_text import PageText, texts_of
-from yuepi.documents.reading import FileReading
+from yuepi.documents.reading import FileReading, Reading
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import Database
 from yuepi.library.document import Document, NotOnShelf, Part, Version
@@ -81,7 +83,8 @@ def _merged(
 
 
 def joined_files(files: Sequence[FileReading]) -> tuple[FileReading, ...]:
-    """The readings of a file's parts as one: all that was read, and the first error."""
+    """The readings of a file's parts as one: all that was read, and the first error. A document
+    that goes on from one part to the next is told once."""
     if len(files) < 2:
         return tuple(files)
     return (
@@ -90,8 +93,33 @@ def joined_files(files: Sequence[FileReading]) -> tuple[FileReading, ...]:
                 "pages": sum(file.pages for file in files),
                 "original": any(file.original for file in files),
                 "error": next((file.error for file in files if file.error is not None), None),
-                "readings": tuple(each for file in files for each in file.readings),
+                "readings": _joined([each for file in files for each in file.readings]),
                 "calls": tuple(call for file in files for call in file.calls),
             }
         ),
     )
+
+
+def _joined(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    known = set(map(id, readings))
+    found: list[Reading] = []
+    for reading in join_pages(readings):
+        if found and _ends(found[-1], reading):
+            found[-1] = merged(found[-1], reading)
+        else:
+            found.append(reading)
+    return tuple(
+        # What its kind can only tell of the whole was told of its parts.
+        each if id(each) in known else kind_named(each.kind).finish(each)
+        for each in found
+    )
+
+
+def _ends(before: Reading, after: Reading) -> bool:
+    """Whether a part's reading is the end of the document before: of the same kind, without a title
+    of its own, and nothing that tells such documents apart differs."""
+    kind = kind_named(after.kind)
+    if kind.pages != "many" or before.kind != after.kind or after.value("title") is not None:
+        return False
+    names = [name for name in (*kind.decisive, "number") if before.value(name) is not None]
+    return all(after.value(name) in (None, before.value(name)) for name in names)

@@ -133,10 +133,11 @@ class ShelfReader:
         if not held:
             return known is not None
         began = time.monotonic()
-        fresh = [waiting for waiting in held if waiting.part.id not in (known or {})]
         try:
+            known = await self._still_there(known or {})
+            fresh = [waiting for waiting in held if waiting.part.id not in known]
             for waiting in held:
-                if waiting not in fresh and known is not None:
+                if waiting not in fresh:
                     await self._done(waiting, _again(waiting, known[waiting.part.id]), 0)
             if fresh:
                 read = await self._renewed(fresh, self._kept(fresh))
@@ -183,6 +184,11 @@ class ShelfReader:
                     known[each.part.id] = same
             await rows.begin_documents(transaction, [each.part.version_id for each in held])
         return held, known
+
+    async def _still_there(self, known: dict[str, Same]) -> dict[str, Same]:
+        """Those whose pictures and texts are there, and stay until they are named again: the
+        document that they were read in may be deleted this moment."""
+        return {at: same for at, same in known.items() if await self._blobs.keep(same.blobs)}
 
     async def _give_up(self, waiting: Waiting) -> None:
         """It was tried too often, and whoever tried last is gone."""

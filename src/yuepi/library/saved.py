@@ -7,11 +7,14 @@ alerts sees only those of documents that are within reach then.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from pydantic import ValidationError
 
 from yuepi.kit.cursors import moment_in, read_cursor, write_cursor
 from yuepi.kit.database import Database
@@ -43,6 +46,8 @@ from yuepi.library.store.searches import (
 )
 from yuepi.library.understanding.question import cleaned
 from yuepi.library.understanding.sorts import kinds_meant
+
+LOG = logging.getLogger(__name__)
 
 SEARCHES_MAX: Final = 100
 """Saved by one person."""
@@ -77,7 +82,8 @@ class SearchChanged(YuepiError):
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A saved search as its owner sees it. unread: what it told and nobody looked at."""
+    """A saved search as its owner sees it. unread: what it told and nobody looked at. broken: what
+    it looks for cannot be read any more; it tells nothing until its owner says it anew."""
 
     id: str
     name: str
@@ -86,6 +92,7 @@ class SavedSearch:
     created_at: datetime
     version: int
     unread: int = 0
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class SavedSearches:
         self._index = index
         self._scope_of_owner = scope_of_owner
         self._clock = clock
+        self._told_broken: set[tuple[str, int]] = set()
 
     async def list(self, scope: Scope) -> Sequence[SavedSearch]:
         """Somebody's own, the oldest first."""
@@ -242,12 +250,24 @@ class SavedSearches:
     ) -> bool:
         if scope is None or not scope.covers(document.owner_id, document.department_id):
             return False
-        query = Query.model_validate_json(row.query)
+        query = _query(row)
+        if query is None:
+            self._tell_broken(row)
+            return False
         if not text.holds(query):
             return False
         narrow = Narrow(query, kinds_meant(query.kinds))
         async with self._database.reading() as transaction:
             return bool(await fitting(transaction, scope, narrow, [document.id]))
+
+    def _tell_broken(self, row: SearchRow) -> None:
+        """Once in the log: each document that comes is tried on it again."""
+        if (row.id, row.version) in self._told_broken:
+            return
+        self._told_broken.add((row.id, row.version))
+        LOG.warning(
+            "the saved search %s of %s cannot be read, and is left out", row.id, row.owner_id
+        )
 
     async def _tell(self, rows: Sequence[SearchRow], document: Document) -> None:
         if not rows:
@@ -305,8 +325,25 @@ def _stem(word: str) -> str:
 
 
 def _saved(row: SearchRow) -> SavedSearch:
-    query = Query.model_validate_json(row.query)
-    return SavedSearch(row.id, row.name, query, row.alerts, row.created_at, row.version, row.unread)
+    query = _query(row)
+    return SavedSearch(
+        row.id,
+        row.name,
+        query or Query(),
+        row.alerts,
+        row.created_at,
+        row.version,
+        row.unread,
+        broken=query is None,
+    )
+
+
+def _query(row: SearchRow) -> Query | None:
+    """What it looks for; None where that cannot be read: damaged, or of another version of ours."""
+    try:
+        return Query.model_validate_json(row.query)
+    except ValidationError:
+        return None
 
 
 def _json(query: Query) -> str:

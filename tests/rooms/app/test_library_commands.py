@@ -191,3 +191,22 @@ def test_a_restored_backup_is_searched_without_reading_anew(
     # The picture of its page came along, too.
     into = tmp_path / "a.pdf"
     assert other("export", added, "searchable.pdf", "-o", into).code == 0
+
+
+def test_files_that_differ_in_capitals_are_two_documents_and_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    (folder / "Letter.txt").write_text(LETTER)
+    (folder / "letter.txt").write_text(f"{LETTER}\nAnd once more.")
+    told = desk("add", folder)
+    assert told.code == 0, told.err
+    assert "(2).txt" in told.err
+    again = desk("add", folder, "--json").json["files"]
+    assert [each["outcome"] for each in again] == ["same", "same"]
+    assert len({each["document"] for each in again}) == 2
+    assert {each["name"] for each in again} in (
+        {"Letter.txt", "letter (2).txt"},
+        {"letter.txt", "Letter (2).txt"},
+    )

@@ -178,6 +178,7 @@ def test_papers_are_put_together_from_the_parts(shelf_story: ShelfStory) -> None
     async def tell(desk: ShelfDesk) -> None:
         document = await long_one(desk, 90)
         quick = Quick()
+        quick.readings = lambda page: (reading(page, number=f"2433200000000000{page:04}"),)
         reader = reader_of(desk, quick)
         papers = Papers(desk.database, desk.blobs)
         assert (await papers.of(ANN.scope, document.id)).files == ()

@@ -31,7 +31,7 @@ from yuepi.library.saved import (
     SearchChanged,
 )
 from yuepi.library.scope import Scope
-from yuepi.library.store.tables import ALERTS, DOCUMENTS
+from yuepi.library.store.tables import ALERTS, DOCUMENTS, SEARCHES
 
 __all__ = ["postgres", "search_story"]
 
@@ -205,5 +205,35 @@ def test_a_broken_index_is_tried_again(search_story: SearchStory) -> None:
         search_desk.index.broken = False
         await desk.saved.alerted(document.id)
         assert await desk.told(ANN) == [("contracts", "new.pdf")]
+
+    search_story(story)
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"kinds": 3}', '{"from_a_later_release": 1}'])
+def test_one_that_cannot_be_read_spoils_no_other(
+    search_story: SearchStory, caplog: pytest.LogCaptureFixture, spoilt: str
+) -> None:
+    async def story(search_desk: SearchDesk) -> None:
+        desk = Desk(search_desk)
+        bad = await desk.saved.create(ANN, "spoilt", CONTRACTS, alerts=True)
+        await desk.saved.create(ANN, "contracts", CONTRACTS, alerts=True)
+        async with search_desk.database.writing() as transaction:
+            change = update(SEARCHES).where(SEARCHES.c.id == bad.id)
+            await transaction.execute(change.values(query=spoilt))
+        new = await search_desk.put(paper())
+        other = await search_desk.put(paper("other.pdf"))
+        await desk.saved.indexed([new.id, other.id])
+        told = await desk.told(ANN)
+        assert sorted(told) == [("contracts", "new.pdf"), ("contracts", "other.pdf")]
+        assert [each.message.count(bad.id) for each in caplog.records].count(1) == 1
+        shown = {each.name: each.broken for each in await desk.saved.list(ANN)}
+        assert shown == {"spoilt": True, "contracts": False}
+        # Its owner says it anew, and it tells again.
+        mended = await desk.saved.change(ANN, bad.id, SearchChange(query=CONTRACTS), 1)
+        assert not mended.broken
+        last = await search_desk.put(paper("last.pdf", added_at=LATER))
+        await desk.saved.indexed([last.id])
+        assert ("spoilt", "last.pdf") in await desk.told(ANN)
+        await desk.saved.delete(ANN, bad.id)
 
     search_story(story)

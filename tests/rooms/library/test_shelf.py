@@ -25,7 +25,7 @@ from tests.resources.shelf_desk import (
 from yuepi.access.user import StaleEdit
 from yuepi.kit.errors import UnreadableFile
 from yuepi.library.actor import Actor, NotTheirs
-from yuepi.library.adding import PART_PAGES, parts_of
+from yuepi.library.adding import NUMBERS_MAX, PART_PAGES, parts_of
 from yuepi.library.changing import DocumentChange
 from yuepi.library.document import BadDocument, NotOnShelf
 from yuepi.library.names import NameTaken
@@ -98,7 +98,7 @@ def test_other_bytes_under_the_same_name_are_the_next_version(shelf_story: Shelf
                     file_at=0, page=1, x0=0, y0=0, x1=1, y1=1,
                 )
             )  # fmt: skip
-        added = await desk.put(ANN, folder, "A.jpg", 1)
+        added = await desk.put(ANN, folder, "a.jpg", 1)
         second = added.document
         assert (added.outcome, second.id, second.number) == ("version", first.id, 2)
         # Nothing of what stood in the version before is told of this one.
@@ -327,5 +327,43 @@ def test_names_in_a_folder_differ(shelf_story: ShelfStory) -> None:
         )
         page = await desk.shelf.list(ANN.scope, Wanted(folder_id=folder))
         assert [each.name.lower() for each in page.documents].count("same.jpg") == 1, results
+
+    shelf_story(tell)
+
+
+# --- names that differ in case alone -------------------------------------------------------------
+
+
+def test_two_files_that_differ_in_case_are_two_documents(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        for turn in ("new", "same"):
+            for name, mark in (("A.pdf.jpg", 1), ("a.pdf.jpg", 2), ("Ａ.pdf.jpg", 3)):
+                added = await desk.put(ANN, folder, name, mark)
+                assert added.outcome == turn, name
+        names = [each.name for each in (await desk.shelf.list(ANN.scope, Wanted())).documents]
+        assert sorted(names) == ["A.pdf.jpg", "a.pdf (2).jpg", "Ａ.pdf (3).jpg"]
+        # Each has its own next version.
+        changed = await desk.put(ANN, folder, "a.pdf.jpg", 4)
+        assert (changed.outcome, changed.document.name) == ("version", "a.pdf (2).jpg")
+        assert changed.document.number == 2
+        # The same bytes by another spelling are there already.
+        assert (await desk.put(ANN, folder, "A.PDF.jpg", 1)).outcome == "same"
+        # Spelled as the document is called now, it is that document.
+        called = await desk.put(ANN, folder, "a.pdf (2).jpg", 5)
+        assert (called.outcome, called.document.id) == ("version", changed.document.id)
+
+    shelf_story(tell)
+
+
+def test_many_spellings_end_with_an_answer(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        folder = await mine(desk)
+        word = "abcdefg"
+        for at in range(NUMBERS_MAX - 2):
+            spelled = "".join(c.upper() if at >> i & 1 else c for i, c in enumerate(word))
+            assert (await desk.put(ANN, folder, f"{spelled}.jpg", at)).outcome == "new"
+        with pytest.raises(NameTaken):
+            await desk.put(ANN, folder, "ABCDEFG.jpg", 500)
 
     shelf_story(tell)

@@ -4737,11 +4737,14 @@ export interface components {
         };
         /**
          * SearchShown
-         * @description A saved search. `unread`: how many documents it told of that were not looked at.
+         * @description A saved search. `unread`: how many documents it told of that were not looked at. `broken`:
+         *     what it looks for cannot be read any more: change its query, or delete it.
          */
         SearchShown: {
             /** Alerts */
             alerts: boolean;
+            /** Broken */
+            broken: boolean;
             /** Chips */
             chips: components["schemas"]["Chip"][];
             /**

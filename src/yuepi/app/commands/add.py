@@ -213,6 +213,7 @@ def _tell(told: Sequence[Told], left: Backlog | None, asked: Asked, speaker: Spe
     for each in told:
         if each.outcome in ("refused", "failed"):
             _tell_problem(each, speaker)
+    _tell_numbered(told, speaker)
     counts = Counter(each.outcome for each in told)
     parts = [
         f"{_SIGNS[name]} {speaker.said(words)} {counts[name]}"
@@ -236,6 +237,20 @@ def _tell(told: Sequence[Told], left: Backlog | None, asked: Asked, speaker: Spe
     elif waiting:
         words = (f"还有 {waiting} 项未完成", f"{waiting} pieces of work are left")
         speaker.say(speaker.said(Words(*words)))
+
+
+def _tell_numbered(told: Sequence[Told], speaker: Speaker) -> None:
+    """New documents that could not have the name of their file: another one has it, by other
+    capitals or in another width."""
+    from yuepi.library.names import folded
+
+    for each in told:
+        if each.outcome != "new" or each.document is None:
+            continue
+        file, name = visible_line(each.file), visible_line(each.document.name)
+        if folded(each.file.rpartition("/")[2]) != folded(each.document.name):
+            words = Words(f"{file}：同名文档已在，加入为 {name}", f"{file}: added as {name}")
+            speaker.note(speaker.said(words))
 
 
 def _tell_problem(told: Told, speaker: Speaker) -> None:
@@ -268,6 +283,7 @@ def _as_json(told: Sequence[Told], left: Backlog | None, asked: Asked) -> dict[s
             document = each.document
             one |= {
                 "document": document.id,
+                "name": document.name,
                 "state": document.state,
                 "kind": document.kind,
                 "title": document.title,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from yuepi.kit.blob_sweep import NAMES_BLOBS
 from yuepi.kit.database import METADATA, Money, UtcDateTime
 
 CLAIMS: Final = Table(
@@ -101,7 +102,7 @@ ATTACHMENTS: Final = Table(
     Column("round", Integer, nullable=False),
     Column("position", Integer, nullable=False),
     Column("name", String(255), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, info=NAMES_BLOBS),
     Column("bytes", BigInteger, nullable=False),
     Column("media", String(16), nullable=False),
     UniqueConstraint("claim_id", "position"),
@@ -122,7 +123,7 @@ READINGS: Final = Table(
     Column("took_ms", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     # The upright pictures of its pages: JSON list of {file_at, page, sha256, width, height}.
-    Column("pages", Text, nullable=False, server_default="[]"),
+    Column("pages", Text, nullable=False, server_default="[]", info=NAMES_BLOBS),
 )
 
 DECISIONS: Final = Table(
@@ -135,7 +136,7 @@ DECISIONS: Final = Table(
     # What became of it: approved | waiting.
     Column("applied", String(16), nullable=False),
     Column("stage", String(16), nullable=False),
-    Column("policy", String(80), nullable=False),
+    Column("policy", String(80), nullable=False, info=NAMES_BLOBS),
     Column("reader", String(128), nullable=False),
     Column("inputs_sha256", String(64), nullable=False),
     # JSON: {"company", "on", "category", "history", "policy"} as the decision used them.

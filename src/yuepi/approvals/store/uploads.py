@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS, READINGS
+from yuepi.kit.blob_sweep import NAMES_BLOBS
 from yuepi.kit.database import METADATA, Transaction, UtcDateTime
 
 UploadState = Literal["waiting", "done", "failed"]
@@ -44,7 +45,7 @@ UPLOADS: Final = Table(
     Column("id", String(40), primary_key=True),
     Column("owner_id", String(64), nullable=False),
     Column("name", String(255), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, info=NAMES_BLOBS),
     Column("bytes", BigInteger, nullable=False),
     Column("media", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -59,7 +60,7 @@ UPLOADS: Final = Table(
     Column("reader", String(128)),
     Column("files", Text),
     Column("pictures", Text),
-    Column("pages", Text),
+    Column("pages", Text, info=NAMES_BLOBS),
     Column("took_ms", Integer),
     CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),
     Index("ix_uploads_owner_id_created_at", "owner_id", "created_at"),

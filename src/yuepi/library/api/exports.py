@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query
-from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from yuepi.access.api.requests import ID, Gate, new_router
 from yuepi.access.principal import Principal, require
@@ -26,6 +26,17 @@ _INERT: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
+
+
+class _SentOnce(FileResponse):
+    """A file that is removed with its folder however its sending ends: also when the client goes
+    away, and when the server ends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _remove(FilePath(self.path).parent)
 
 
 def exports_router(gate: Gate, exporter: Exporter) -> APIRouter:
@@ -47,20 +58,22 @@ def exports_router(gate: Gate, exporter: Exporter) -> APIRouter:
         """Its tables or its reading as a file, personal data in part; or a PDF of its pages with
         the words that were read under them. number: of a version."""
         require(who, "library:read")
-        handle, name = tempfile.mkstemp(prefix="yuepi-export-")
-        os.close(handle)
-        into = FilePath(name)
+        # A folder: a thread that still writes when nobody waits any more cannot make it anew.
+        into = FilePath(tempfile.mkdtemp(prefix="yuepi-export-")) / "export"
         try:
             made = await exporter.export(scope_of(who), document_id, form, into, number=number)
         except BaseException:
-            into.unlink(missing_ok=True)
+            _remove(into.parent)
             raise
         called = quote(made.name.replace("\\", "/").rpartition("/")[2], safe="")
-        return FileResponse(
+        return _SentOnce(
             into,
             media_type=made.media_type,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{called}", **_INERT},
-            background=BackgroundTask(into.unlink, missing_ok=True),
         )
 
     return router
+
+
+def _remove(folder: FilePath) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

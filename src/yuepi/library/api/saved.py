@@ -43,7 +43,8 @@ class SearchEdited(Plain):
 
 
 class SearchShown(Shown):
-    """A saved search. `unread`: how many documents it told of that were not looked at."""
+    """A saved search. `unread`: how many documents it told of that were not looked at. `broken`:
+    what it looks for cannot be read any more: change its query, or delete it."""
 
     id: str
     name: str
@@ -53,6 +54,7 @@ class SearchShown(Shown):
     created_at: datetime
     version: int
     unread: int
+    broken: bool
 
 
 class SearchesShown(Shown):
@@ -179,6 +181,7 @@ def _shown(search: SavedSearch) -> SearchShown:
         created_at=search.created_at,
         version=search.version,
         unread=search.unread,
+        broken=search.broken,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, and_, or_, select, text, update
 
+from yuepi.documents.kept_pages import pages_of
 from yuepi.kit.database import Transaction
 from yuepi.library.document import Document, Part, Version
 from yuepi.library.store.documents import COLUMNS
@@ -41,6 +42,12 @@ class Same:
     files: str
     pages: str
     texts: str | None
+
+    @property
+    def blobs(self) -> list[str]:
+        """The originals that it names."""
+        names = [each.sha256 for each in pages_of(self.pages)]
+        return names if self.texts is None else [*names, self.texts]
 
 
 async def next_to_read(transaction: Transaction, now_s: float, rows_max: int) -> list[Waiting]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from yuepi.kit.blob_sweep import NAMES_BLOBS
 from yuepi.kit.database import METADATA, UtcDateTime
 
 FOLDERS: Final = Table(
@@ -58,7 +59,7 @@ DOCUMENTS: Final = Table(
     # The version that holds now.
     Column("version_id", String(40), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, info=NAMES_BLOBS),
     Column("bytes", BigInteger, nullable=False),
     Column("media", String(16), nullable=False),
     Column("pages", Integer, nullable=False),
@@ -110,7 +111,7 @@ VERSIONS: Final = Table(
     Column("document_id", String(40), nullable=False),
     Column("number", Integer, nullable=False),
     Column("name", String(255), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, info=NAMES_BLOBS),
     Column("bytes", BigInteger, nullable=False),
     Column("media", String(16), nullable=False),
     Column("pages", Integer, nullable=False),
@@ -138,8 +139,8 @@ PARTS: Final = Table(
     Column("queued_at", UtcDateTime, nullable=False),
     Column("reader", String(128)),
     Column("files", Text),
-    Column("pages", Text),
-    Column("texts", String(64)),
+    Column("pages", Text, info=NAMES_BLOBS),
+    Column("texts", String(64), info=NAMES_BLOBS),
     Column("took_ms", Integer),
     CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),
     UniqueConstraint("version_id", "at", name="uq_library_parts_version_id_at"),

@@ -91,6 +91,7 @@ export const findWords = {
       readAll: '全部标为已读',
       unread: '未读',
       by: '符合“{name}”',
+      broken: '条件已无法读取，请重新搜索后保存，或删除',
     },
   },
   en: {
@@ -184,6 +185,7 @@ export const findWords = {
       readAll: 'Mark all as read',
       unread: 'Unread',
       by: 'Fits “{name}”',
+      broken: 'Its filters can no longer be read: search again and save, or delete it',
     },
   },
 }

@@ -64,8 +64,10 @@ export function useShelfActs(t: Say) {
       ]
       say('acts.tagged', await each(documents, (one) => changeDocument(one, { tags: tagged(one) })))
     },
+    /** Throws what went wrong: the name that was typed is not to be lost. */
     async rename(document: DocumentShown, name: string) {
-      return (await each([document], (one) => changeDocument(one, { name }))) === 1
+      await changeDocument(document, { name })
+      await client.invalidateQueries({ queryKey: ['library'] })
     },
     async trash(documents: readonly DocumentShown[]) {
       const gone: DocumentShown[] = []
