@@ -17,6 +17,7 @@ from yuepi.engines.openvino_genai.options import OpenvinoOptions
 from yuepi.engines.openvino_genai.pictures import visual_tokens
 from yuepi.engines.openvino_genai.stop_words import StopWords
 from yuepi.engines.openvino_genai.transcript import IMAGE_TAG
+from yuepi.sight.openvino_begun import openvino_begun
 
 PACKAGE = "openvino-genai"
 FILES = (
@@ -89,8 +90,7 @@ class Pipeline:
         Raises `ChatRefused` where the context is too small; RuntimeError is the library's own
         failure, after which the pipeline must not be used again.
         """
-        import openvino
-
+        openvino = openvino_begun()
         room = self._room(question)
         settings = self._settings(question, room)
         words = StopWords(question.sampling.stop)
