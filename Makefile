@@ -72,7 +72,8 @@ samples: $(STAMP) ## draw the committed sample pictures anew
 test: $(EXPORT_STAMP) web ## all tests, as many at once as there are cores (ARGS="-k money" for some)
 	@status=0; \
 	npm --prefix web run --silent test || status=1; \
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS) \
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(ARGS) \
 		|| status=1; \
 	exit $$status
 
@@ -106,6 +107,7 @@ screenshots: $(STAMP) web ## every page, both languages, desk and phone, into bu
 
 faults: $(STAMP) ## workers killed and frozen at random, at full size, on both databases (an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)
+	@YUEPI_FULL_SIZE=1 $(BIN)/python -m pytest --quiet $$(grep -rl resources.size --include='test_*.py' tests)
 
 bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)

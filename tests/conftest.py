@@ -4,6 +4,7 @@ Environment:
     YUEPI_REAL_DOCS: folder of real documents, by default `../shared/data` beside the repository.
     YUEPI_REQUIRE_REAL: `1` turns the skip of a test of a real component into a failure, so that
         a green run in CI means that the component was there and worked.
+    YUEPI_FULL_SIZE: `1` for as much as `make faults` tries; else less (`resources/size.py`).
     CI: set by most CI systems; examples of Hypothesis are then the same in every run.
 """
 

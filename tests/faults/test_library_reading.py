@@ -1,4 +1,4 @@
-"""A book of a thousand pages, read by workers that are killed: each page once, in order."""
+"""A book, read by workers that are killed: each page once, in order. At full size: 1,000 pages."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from tests.resources.databases import migrated_postgres, migrated_sqlite
 from tests.resources.postgres import postgres as postgres
+from tests.resources.size import tries
 from yuepi.audit.record import append
 from yuepi.kit.blobs import open_blobs
 from yuepi.kit.clock import utc_now
@@ -29,17 +30,17 @@ from yuepi.library.scope import EVERYTHING
 from yuepi.library.shelf import Shelf, ShelfTerms
 from yuepi.library.store.tables import DOCUMENTS, INDEXING, PARTS, VALUES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-PAGES = 1_000
-PARTS_IN_ALL = 25
+PAGES = tries(1_000, usual=400)
+PARTS_IN_ALL = PAGES // 40
 WORKERS = 2
-KILLS = 6
-SECONDS_MAX = 120.0
+KILLS = tries(6, usual=3)
+SECONDS_MAX = 240.0
 
 
 def book() -> bytes:
-    """A thousand pages that say which they are."""
+    """Pages that say which they are."""
     out = io.BytesIO()
     sheet = canvas.Canvas(out, pagesize=(300, 400))
     for number in range(1, PAGES + 1):
@@ -69,8 +70,10 @@ async def told(url: str, folder: Path) -> None:
     try:
         document = await added(database, originals)
         dice = random.Random(7)
-        for _ in range(KILLS):
-            await asyncio.sleep(dice.uniform(0.5, 2.0))
+        for kill in range(KILLS):
+            # In the midst of reading, and not of a worker's start.
+            await begun(log, kill + 1)
+            await asyncio.sleep(dice.uniform(0, 0.2))
             at = dice.randrange(len(workers))
             workers[at].kill()
             workers[at].wait(30)
@@ -82,6 +85,14 @@ async def told(url: str, folder: Path) -> None:
             worker.kill()
             worker.wait(30)
         await database.close()
+
+
+async def begun(log: Path, parts: int) -> None:
+    """Wait until so many parts were begun."""
+    deadline = time.monotonic() + SECONDS_MAX
+    while not log.is_file() or len(log.read_text().splitlines()) < parts:
+        assert time.monotonic() < deadline, "no worker reads"
+        await asyncio.sleep(0.02)
 
 
 async def added(database: Database, originals: Path) -> Document:

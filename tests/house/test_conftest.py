@@ -22,9 +22,10 @@ def run_pytest(folder: Path, tests: str, *options: str, **environment: str) -> t
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    real: it\n", encoding="utf-8")
     (folder / "test_it.py").write_text(tests, encoding="utf-8")
     inherited = {k: v for k, v in os.environ.items() if k not in ("CI", "YUEPI_REQUIRE_REAL")}
+    inherited["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-rA", *options]
     done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-p", "no:hypothesispytest"],
+        [*command, "-p", "no:cacheprovider"],
         cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip

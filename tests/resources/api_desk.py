@@ -31,6 +31,7 @@ from tests.resources.claims import (
     default_policy,
     principal,
 )
+from tests.resources.databases import migrated_sqlite
 from tests.resources.door import knocking, listening
 from yuepi.access.principal import NotSignedIn, Principal
 from yuepi.app.events import FeedLimits, Feeds
@@ -49,7 +50,7 @@ from yuepi.approvals.stage_shelf import StageShelf
 from yuepi.approvals.webhooks import Webhooks
 from yuepi.audit.record import append
 from yuepi.audit.trail import Trail
-from yuepi.kit.database import Database, migrate, open_database, sqlite_url
+from yuepi.kit.database import Database, open_database
 from yuepi.kit.sealing import open_sealer
 
 SECOND: Final = principal("usr_ren", "submitter", "reviewer")
@@ -144,8 +145,7 @@ class DeskThread:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        url = sqlite_url(self._folder / "yuepi.db")
-        await migrate(url)
+        url = migrated_sqlite(self._folder / "yuepi.db")
         database = open_database(url)
         try:
             desk = ApiDesk(database, self._folder)

@@ -11,6 +11,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,7 @@ DeskT = TypeVar("DeskT")
 
 def migrated_sqlite(file: Path) -> str:
     """The url of a new SQLite file with all tables and no data."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_sqlite_template(), file)
     return sqlite_url(file)
 
@@ -37,15 +39,21 @@ def _sqlite_template() -> Path:
     folder = tempfile.mkdtemp(prefix="yuepi-template-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     file = Path(folder) / "yuepi.db"
-    asyncio.run(migrate(sqlite_url(file)))
+    _migrated(sqlite_url(file))
     return file
 
 
 @cache
 def _postgres_template(server: str) -> str:
     url = keep(fresh_database(server))
-    asyncio.run(migrate(url))
+    _migrated(url)
     return url
+
+
+def _migrated(url: str) -> None:
+    """In a thread, since whoever asks may be a coroutine already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(migrate(url))).result()
 
 
 def story_at(

@@ -43,6 +43,11 @@ class Rule:
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def looks_where(self, who: Principal | None) -> bool:
+        """Whether it plays a part where this asker sits: not where they lack the right anyway."""
+        lacks = who is None or (self.right and self.right not in who.permissions)
+        return self.target is not None and not lacks
+
     def answer_to(self, who: Principal | None, owner: Principal, *, key: bool = True) -> Answer:
         """What this asker is answered, asking about a claim of that owner."""
         if self.public:

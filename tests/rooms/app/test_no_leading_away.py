@@ -6,20 +6,20 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from tests.resources.databases import migrated_sqlite
 from tests.resources.door import knocking
 from yuepi.access.keys import Keyring
 from yuepi.app.api import api_application
 from yuepi.app.desk import open_desk
 from yuepi.app.events import Feeds
-from yuepi.kit.database import migrate, open_database, sqlite_url
+from yuepi.kit.database import open_database
 from yuepi.kit.sealing import open_sealer
 from yuepi.kit.settings import load_settings
 
 
 def test_a_slash_too_many_is_not_found(tmp_path: Path) -> None:
     async def tell() -> None:
-        url = sqlite_url(tmp_path / "yuepi.db")
-        await migrate(url)
+        url = migrated_sqlite(tmp_path / "yuepi.db")
         async with AsyncExitStack() as stack:
             database = open_database(url)
             stack.push_async_callback(database.close)

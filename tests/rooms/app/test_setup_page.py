@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import httpx2
 
+from tests.resources.databases import migrated_sqlite
 from tests.resources.door import knocking
 from yuepi.access.keys import Keyring
 from yuepi.app.api import api_application
@@ -22,7 +23,7 @@ from yuepi.app.desk import Desk, open_desk
 from yuepi.app.events import Feeds
 from yuepi.app.http import application
 from yuepi.app.setup_page import setup_page
-from yuepi.kit.database import migrate, open_database, sqlite_url
+from yuepi.kit.database import open_database
 from yuepi.kit.sealing import open_sealer
 from yuepi.kit.settings import load_settings
 
@@ -31,8 +32,7 @@ def told(folder: Path, tell: Callable[[httpx2.AsyncClient, Desk], Awaitable[None
     """Run a test's coroutine with a client of the whole application."""
 
     async def run() -> None:
-        url = sqlite_url(folder / "yuepi.db")
-        await migrate(url)
+        url = migrated_sqlite(folder / "yuepi.db")
         async with AsyncExitStack() as stack:
             settings = load_settings(folder, {})
             database = open_database(url)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.resources.page_evidence import ON, misread, numbered, recognised, told
+from tests.resources.size import tries
 from yuepi.approvals.claim import Company, PastInvoice
 from yuepi.approvals.decision import Decision, decide
 from yuepi.approvals.facts import facts
@@ -144,7 +145,7 @@ def test_some_of_these_papers_pass_by_themselves_and_some_do_not() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(80, usual=30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(claims_told())
 def test_no_answer_obtains_an_approval(
     case: tuple[list[PageEvidence], list[PageEvidence]],
@@ -156,7 +157,7 @@ def test_no_answer_obtains_an_approval(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(40, usual=15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(claims_told(), st.integers(0, 2))
 def test_no_answer_hides_that_an_invoice_was_handed_in_before(
     case: tuple[list[PageEvidence], list[PageEvidence]], at: int

@@ -17,13 +17,7 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select, text
 
 from tests.resources.claim_stories import recorded_desk
@@ -39,6 +33,7 @@ from tests.resources.claims import (
     submission,
 )
 from tests.resources.databases import migrated_sqlite
+from tests.resources.size import tries
 from yuepi.access.principal import Principal
 from yuepi.approvals.claim_rows import ClaimRow, WrongState
 from yuepi.approvals.life import Event, moved, moves_from, origin_after
@@ -396,5 +391,7 @@ class ClaimsMachine(RuleBasedStateMachine):
             assert (await transaction.execute(APPROVED_TWICE)).all() == []
 
 
-ClaimsMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=16, deadline=None)
+ClaimsMachine.TestCase.settings = settings(
+    max_examples=tries(24, usual=8), stateful_step_count=16, deadline=None
+)
 TestClaimsMachine = ClaimsMachine.TestCase

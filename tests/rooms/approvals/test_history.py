@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, event, func, select
 
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite
+from tests.resources.postgres import postgres
 from tests.rooms.approvals.handed_in import HistoryDesk, told
 from yuepi.approvals.history import History, InvoicesHeld, ReadAttachment, papers_of
 from yuepi.approvals.similar import Similar
 from yuepi.approvals.store.history_tables import IDENTITIES, INVOICES
-from yuepi.kit.database import Database, migrate, open_database, sqlite_url
+from yuepi.kit.database import Database, open_database
 
 __all__ = ["postgres"]
 
@@ -27,11 +28,8 @@ Story = Callable[[Callable[[HistoryDesk], Awaitable[None]]], None]
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """One migrated database for all tests of this file; each finds it empty."""
     if request.param == "sqlite":
-        url = sqlite_url(tmp_path_factory.mktemp("history") / "yuepi.db")
-    else:
-        url = fresh_database(request.getfixturevalue("postgres"))
-    asyncio.run(migrate(url))
-    return url
+        return migrated_sqlite(tmp_path_factory.mktemp("history") / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.resources.size import tries
 from yuepi.approvals.decision import Decision
 from yuepi.documents.reading import Field, FileReading, Finding, Problem, Reading
 
@@ -82,7 +83,9 @@ def _less_sure(draw: st.DrawFn, file: FileReading) -> FileReading:
 
 
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(250, usual=80),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_less_sure_is_never_more_automatic(
@@ -106,7 +109,9 @@ def test_less_sure_is_never_more_automatic(
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(200, usual=60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_an_approval_rests_on_confirmed_fields_only(

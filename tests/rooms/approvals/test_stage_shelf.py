@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite
+from tests.resources.postgres import postgres
 from tests.rooms.approvals.handed_in import NOW, claim_row
 from yuepi.access.principal import MissingRight, Principal
 from yuepi.approvals.claim_rows import Stale
@@ -26,7 +27,7 @@ from yuepi.approvals.stage_shelf import NotProven, Shelved, StageShelf
 from yuepi.approvals.stages import DEFAULT, StageKey, StageRule
 from yuepi.approvals.store.notices import NOTICES
 from yuepi.approvals.store.stage_tables import STAGE_EVIDENCE, STAGES
-from yuepi.kit.database import Database, Transaction, migrate, open_database, sqlite_url
+from yuepi.kit.database import Database, Transaction, open_database
 from yuepi.kit.record import Entry
 
 __all__ = ["postgres"]
@@ -87,11 +88,8 @@ Story = Callable[[Callable[[ShelfDesk], Awaitable[None]]], None]
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """One migrated database for all tests of this file; each finds it empty."""
     if request.param == "sqlite":
-        url = sqlite_url(tmp_path_factory.mktemp("stages") / "yuepi.db")
-    else:
-        url = fresh_database(request.getfixturevalue("postgres"))
-    asyncio.run(migrate(url))
-    return url
+        return migrated_sqlite(tmp_path_factory.mktemp("stages") / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.resources.databases import migrated_sqlite
 from tests.rooms.audit.record_desk import RecordDesk, entry
 from yuepi.app.cli import main
 from yuepi.app.commands.audit import _FOUND
 from yuepi.audit.links import Kind
 from yuepi.audit.record import append
-from yuepi.kit.database import migrate, open_database, sqlite_url
+from yuepi.kit.database import open_database
 
 
 @dataclass
@@ -37,8 +38,7 @@ def data(tmp_path: Path) -> Path:
     folder = tmp_path / "desk"
 
     async def write() -> None:
-        url = sqlite_url(folder / "yuepi.db")
-        await migrate(url)
+        url = migrated_sqlite(folder / "yuepi.db")
         database = open_database(url)
         desk = RecordDesk(database)
         for _ in range(2):

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from tests.resources.databases import migrated_sqlite
 from tests.rooms.audit.record_desk import RecordDesk
 from yuepi.app.cli import main
 from yuepi.audit.root_key import RootKey, open_root_key, public_key_of
-from yuepi.kit.database import migrate, open_database, sqlite_url
+from yuepi.kit.database import open_database
 
 
 def written(folder: Path, key: RootKey) -> None:
     async def write() -> None:
-        url = sqlite_url(folder / "yuepi.db")
-        await migrate(url)
+        url = migrated_sqlite(folder / "yuepi.db")
         database = open_database(url)
         desk = RecordDesk(database)
         await desk.write(4)

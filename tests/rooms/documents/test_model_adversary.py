@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.resources.page_evidence import misread, numbered, sample_page, told
+from tests.resources.size import tries
 from yuepi.documents.agreement import same_value
 from yuepi.documents.differing_digit import differing_digit
 from yuepi.documents.kinds import kind_named
@@ -177,7 +178,7 @@ def is_no_surer(before: Field, after: Field) -> bool:
     return after.value == before.value and after.status in (before.status, "conflict")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300, usual=80), deadline=None)
 @given(lies())
 def test_no_answer_makes_any_field_surer(case: tuple[int, list[Claim]]) -> None:
     at, claims = case
@@ -195,7 +196,7 @@ def test_no_answer_makes_any_field_surer(case: tuple[int, list[Claim]]) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200, usual=60), deadline=None)
 @given(st.text(max_size=400), st.sampled_from(["receipt", "vat_invoice"]))
 def test_any_text_at_all_is_an_answer_or_none(text: str, kind: str) -> None:
     names = asked_fields(kind_named(kind))

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from tests.resources.postgres import fresh_database, postgres
+from tests.resources.databases import migrated_postgres, migrated_sqlite
+from tests.resources.postgres import postgres
 from yuepi.access.keys import Key
 from yuepi.gateway.budget import Budgets
 from yuepi.gateway.call_record import CallRecord, record_of, row_of
-from yuepi.kit.database import migrate, open_database, sqlite_url
+from yuepi.kit.database import open_database
 
 __all__ = ["postgres"]
 
@@ -55,15 +56,14 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "yuepi.db")
-    return fresh_database(request.getfixturevalue("postgres"))
+        return migrated_sqlite(tmp_path / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
 
 
 def test_what_was_flushed_survives_kill_9_once(url: str, tmp_path: Path) -> None:
     """Killed three times in full work: all acknowledged is there, and money fits the calls."""
     program = tmp_path / "killed.py"
     program.write_text(KILLED)
-    asyncio.run(migrate(url))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     acknowledged: dict[str, int] = {}
     for run, lines in (("one", 3), ("two", 11), ("three", 6)):

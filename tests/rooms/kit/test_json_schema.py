@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.resources.size import tries
 from yuepi.kit.json_schema import (
     SCHEMA_BYTES_MAX,
     Judge,
@@ -59,7 +60,7 @@ def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _SCHEMA = _schemas(st.booleans() | _schemas(st.booleans()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, usual=30), deadline=None)
 @given(schema=_SCHEMA, other=_schemas(st.booleans()), value=_VALUES)
 def test_it_judges_as_the_standard_does(schema: Any, other: Any, value: Any) -> None:
     other.pop("$ref", None)

@@ -9,6 +9,7 @@ import cn2an
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.resources.size import tries
 from yuepi.kit.money import WORDS_MAX, amount_words, money_text, parse_amount
 
 AMOUNTS = 20_000
@@ -65,7 +66,7 @@ def test_figures_come_back(amount: Decimal) -> None:
     assert parse_amount(f"¥{abs(amount):,.2f}元") == abs(amount)
 
 
-@settings(max_examples=500)
+@settings(max_examples=tries(500, usual=200))
 @given(
     st.text(max_size=100)
     | st.text("0123456789.,' -()¥元角分整零壹贰伍一二五拾佰仟万亿⊗负€", max_size=20)
@@ -76,7 +77,7 @@ def test_never_raises_and_answers_a_finite_amount(text: str) -> None:
         assert amount is None or amount.is_finite()
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300, usual=100))
 @given(money.filter(lambda amount: abs(amount) >= 10), st.data())
 def test_a_dropped_character_never_reads_as_the_amount_itself(
     amount: Decimal, data: st.DataObject

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from yuepi.lab.samples import DEMO_COMPANY, demo_claims, write_dataset
+from yuepi.lab.samples import DEMO_COMPANY, write_dataset
+from yuepi.lab.samples import demo_claims as drawn_claims
 from yuepi.lab.samples.demo import working_day
 from yuepi.lab.samples.figures import check_character
 
@@ -24,6 +26,10 @@ def test_the_demo_company_has_a_valid_code() -> None:
     code = DEMO_COMPANY["tax_id"]
     assert len(code) == 18
     assert check_character(code[:17]) == code[17]
+
+
+demo_claims = cache(drawn_claims)
+"""To draw them takes seconds."""
 
 
 @pytest.mark.parametrize("on", [ON, date(2027, 11, 21), date(2027, 1, 1)])

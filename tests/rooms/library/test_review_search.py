@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import insert
 
@@ -15,9 +17,11 @@ from tests.resources.search_shelf import (
     search_story,
 )
 from tests.rooms.library.test_saved import CONTRACTS, Desk, paper
+from yuepi.documents.kept_reading import files_text
+from yuepi.documents.reading import Field, FileReading, Reading
 from yuepi.library import exact
 from yuepi.library.query import Query
-from yuepi.library.store.tables import ALERTS
+from yuepi.library.store.tables import ALERTS, PARTS, VALUES
 
 __all__ = ["postgres", "search_story"]
 
@@ -36,7 +40,7 @@ def test_a_phrase_that_stands_everywhere_does_not_hide_what_other_filters_mean(
             paper = Paper(("年度框架协议条款",), kind="contract", day=f"202{at}-05-01", more=more)
             await desk.put(paper)
         for at in range(6):
-            days = {"date_from": f"202{at}-01-01", "date_to": f"202{at}-12-31"}
+            days: dict[str, Any] = {"date_from": f"202{at}-01-01", "date_to": f"202{at}-12-31"}
             query = Query(exact=("框架协议条款",), **days)
             assert await desk.find(query) == [f"{at}.pdf"], at
         nothing = Query(exact=("框架协议条款",), date_from="2030-01-01")
@@ -72,11 +76,72 @@ def test_alerts_of_a_search_that_is_gone_are_not_counted(search_story: SearchSto
         made = await desk.saved.create(ANN, "contracts", CONTRACTS, alerts=True)
         document = await search_desk.put(paper())
         await desk.saved.delete(ANN, made.id)
-        row = {"search_id": made.id, "document_id": document.id, "owner_id": ANN.user_id}
+        row: dict[str, Any] = {
+            "search_id": made.id,
+            "document_id": document.id,
+            "owner_id": ANN.user_id,
+        }
         row |= {"version_id": document.version_id, "at": NOW}
         async with search_desk.database.writing() as transaction:
             await transaction.execute(insert(ALERTS).values(row))
         page = await desk.saved.alerts(ANN)
         assert (page.alerts, page.unread) == ((), 0)
+
+    search_story(story)
+
+
+def card_reading() -> str:
+    """What was read of an identity card."""
+    values = {
+        "name": "赵小满",
+        "id_number": ID_NUMBER,
+        "birth": "1949-12-31",
+        "address": "北京市朝阳区桂花路十二弄三号楼",
+    }
+    fields = {
+        name: Field(value=value, status="single", confidence=1.0) for name, value in values.items()
+    }
+    reading = Reading(
+        kind="id_card", kind_confidence=1.0, page=1, quality="clean", fields=fields, text=""
+    )
+    return files_text(
+        [
+            FileReading(
+                file="card.png", sha256="0" * 64, pages=1, original=False, readings=(reading,)
+            )
+        ]
+    )
+
+
+def test_hits_of_papers_that_hide_fields_tell_them_in_part(search_story: SearchStory) -> None:
+    """Found by whoever searches for them whole; told as readings tell them, in marks too."""
+
+    async def story(desk: SearchDesk) -> None:
+        lines = ("姓名 赵小满 出生 1949年12月31日", "住址 北京市朝阳区桂花路十二弄三号楼")
+        card = await desk.put(Paper(lines, kind="id_card", more={"name": "card.png"}))
+        # The same paper beside others: its field says that there is something to hide.
+        names = {"name": "bundle.pdf"}
+        mixed = await desk.put(Paper((*lines, "合同正文"), kind="contract", more=names))
+        async with desk.database.writing() as transaction:
+            for document in (card, mixed):
+                part = {"id": f"p_{document.id}", "version_id": document.version_id, "at": 0}
+                part |= {"document_id": document.id, "state": "done", "attempts": 0}
+                part |= {"files": card_reading(), "pages": "[]", "queued_at": NOW}
+                await transaction.execute(insert(PARTS).values(part))
+            value = {"document_id": mixed.id, "at": 9, "sort": "number", "field": "id_number"}
+            value |= {"text": ID_NUMBER, "key": ID_NUMBER, "file_at": 0, "page": 1}
+            await transaction.execute(
+                insert(VALUES).values(value | {"x0": 0.1, "y0": 0.1, "x1": 0.2, "y1": 0.2})
+            )
+        for question in ("桂花路十二弄三号楼", "“桂花路十二弄”", "赵小满 1949年12月31日"):
+            found = await desk.search(question)
+            told = found.model_dump_json(exclude={"query", "chips"})
+            assert {hit.file for hit in found.hits} == {"card.png", "bundle.pdf"}, question
+            assert not any(each in told for each in ("桂花", "十二弄", "三号楼", "12月31")), told
+        found = await desk.search("桂花路十二弄三号楼")
+        assert all("北京市朝阳区***" in hit.text for hit in found.hits)
+        similar = await desk.searcher.similar(ANN, card.id)
+        assert [hit.file for hit in similar.hits] == ["bundle.pdf"]
+        assert "桂花" not in similar.model_dump_json()
 
     search_story(story)
