@@ -126,3 +126,28 @@ def test_rail_tickets_and_older_invoices_are_other_kinds() -> None:
     assert KIND.likeness(older) < 0.9
     assert KIND.likeness(placed()) == 0
     assert values(KIND.read(placed())) == {}
+
+
+def test_labels_that_say_whose_and_which_outweigh_the_usual_places() -> None:
+    found = values(
+        KIND.read(
+            placed(
+                (0.30, 0.08, "电子发票（增值税专用发票）"),
+                (0.06, 0.13, f"发票号码：{NUMBER}"),
+                (0.06, 0.17, "购买方名称：星图科技有限公司"),
+                (0.06, 0.21, "销售方名称：青禾餐饮管理有限公司"),
+                (0.06, 0.25, "销售方统一社会信用代码/纳税人识别号：91310104MA76543210"),
+                (0.10, 0.30, "项目名称"),
+                (0.70, 0.30, "金额"),
+                (0.06, 0.50, "合计金额：¥100.00"),
+                (0.06, 0.54, "合计税额（税率6%）：¥6.00"),
+                (0.06, 0.58, "价税合计（大写）：壹佰零陆圆整"),
+                (0.60, 0.58, "（小写）¥106.00"),
+            )
+        )
+    )
+    assert found["buyer_name"] == "星图科技有限公司"
+    assert found["seller_name"] == "青禾餐饮管理有限公司"
+    assert found["seller_tax_id"] == "91310104MA76543210"
+    assert "buyer_tax_id" not in found
+    assert (found["amount"], found["tax"], found["total"]) == ("100.00", "6.00", "106.00")

@@ -218,3 +218,23 @@ def test_an_empty_page_gives_nothing() -> None:
     assert read(placed()) == {}
     assert vat_form.structure_score(placed()) == 0
     assert vat_form.structure_score(form()) >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("row", "titled"),
+    [
+        ("浙江增值税专用发票", True),
+        ("浙江增值税专用发票（抵扣联）", True),
+        ("3300201130 浙江增值税专用发票 No 12345678 开票日期：2024年03月05日", True),
+        ("增值税专用发票 第二联：抵扣联 购买方扣税凭证", True),
+        ("№12345678 浙江增值税专用发票：3300201130", True),
+        ("增值税专用发票号码：12345678", True),
+        ("乙方应开具增值税专用发票，税率13%", False),
+        ("增值税专用发票。", False),
+        ("发票类型 增值税专用发票", False),
+        ("付款方式 电汇 发票 增值税专用发票", False),
+    ],
+)
+def test_a_title_is_known_beside_what_forms_print_there(row: str, titled: bool) -> None:
+    view = View(native(((0.2, 0.1, row),)))
+    assert vat_form.is_titled(placed((0.1, 0.1, row)), "增值税专用发票") is titled

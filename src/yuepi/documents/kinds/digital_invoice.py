@@ -20,9 +20,14 @@ _TITLES = (
 """The title; then, where a seal hides its beginning, what is left of it."""
 
 
+_NAMES = tuple(
+    f"电子发票{mark}{sort}" for mark in ("[(]", "（") for sort in ("普通发票", "增值税专用发票")
+)
+
+
 def _likeness(view: View) -> float:
     text = view.squeezed
-    if re.search(r"电子发票[(（](普通|增值税专用)", text) and "铁路" not in text:
+    if vat_form.is_titled(view, *_NAMES) and "铁路" not in text:
         return 0.99
     numbered = re.search(r"发票号码[:：]?\d{20}(?!\d)", text)
     if (numbered or "电子发票" in text) and vat_form.structure_score(view) >= 0.4:
@@ -38,8 +43,13 @@ def _read(view: View) -> Draft:
     candidates = [
         *_type_and_title(view, title),
         *vat_form.read_header(view),
-        *vat_form.read_party(upper.part(x1=middle), "buyer"),
-        *vat_form.read_party(upper.part(x0=middle), "seller"),
+        *(
+            vat_form.labelled_parties(view)
+            or (
+                *vat_form.read_party(upper.part(x1=middle), "buyer"),
+                *vat_form.read_party(upper.part(x0=middle), "seller"),
+            )
+        ),
         *vat_form.read_totals(view),
         *vat_form.read_currency(view),
     ]

@@ -55,8 +55,31 @@ _STRUCTURE = (
 )
 
 
+_PARTIES = (
+    ("buyer", r"(?:购\s*买\s*方|购\s*方|买\s*方)"),
+    ("seller", r"(?:销\s*售\s*方|销\s*方|卖\s*方)"),
+)
+_LABELLED_SUMS = (
+    (
+        "amount",
+        rf"(?:合\s*计\s*金\s*额|金\s*额\s*合\s*计|不含税(?:金额|合计))[^:：\t\d]{{0,12}}[:：]\s*[¥￥]?\s*(?P<v>{_AMOUNT})",
+    ),
+    (
+        "tax",
+        rf"(?:合\s*计\s*税\s*额|税\s*额\s*合\s*计|税\s*额)(?:[(（][^)）\t]{{0,16}}[)）])?\s*[:：]\s*[¥￥]?\s*(?P<v>{_AMOUNT})",
+    ),
+)
+"""Sums that say what they are; on the usual form their columns do."""
 _TITLED_STRUCTURE_MIN = 0.4
-_IN_A_SENTENCE = re.compile("[，。；、：:,;的须应供具按凭或及和并后]")
+_IN_A_SENTENCE = re.compile(r"[，。；的须应供具按凭或及和并后]|[、：:,;].*[\u4e00-\u9fff]{2}")
+"""A mark that stands there alone is a speck, or stands before a number."""
+_PRINTED_BESIDE = re.compile(
+    r"(?:发票)?(?:代码|号码)[:：]?|(?:开票日期|校验码|机器编号)[:：]?|第[一二三四五六]联[:：]?"
+    r"|(?:抵扣|发票|记账|存根)联|(?:购买|销售)方(?:扣税|记账)凭证"
+)
+"""What a form prints in one row with its name."""
+_BEFORE_NAME = r"(?:^|[^\u4e00-\u9fff])[\u4e00-\u9fff]{0,3}"
+"""The province, and no label of a table: 发票类型 增值税专用发票."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +105,18 @@ def is_titled(view: View, *names: str) -> bool:
         return False
     if structure_score(view) >= _TITLED_STRUCTURE_MIN:
         return True
-    rows = (re.sub(r"\s", "", row.text) for row in view.rows)
+    rows = [re.sub(r"\s", "", row.text) for row in view.rows]
     return any(
-        name in row and not _IN_A_SENTENCE.search(row.replace(name, ""))
+        (titled := re.search(_BEFORE_NAME + name, row)) and not _is_sentence(row, titled.span())
         for row in rows
         for name in names
     )
+
+
+def _is_sentence(row: str, name: tuple[int, int]) -> bool:
+    """Whether more stands beside a name than what forms print there."""
+    rest = f"{row[: name[0]]} {row[name[1] :]}"
+    return _IN_A_SENTENCE.search(_PRINTED_BESIDE.sub(" ", rest)) is not None
 
 
 def find_zones(view: View) -> Zones:
@@ -190,6 +219,22 @@ def read_party(view: View, who: str) -> Iterator[Candidate]:
             return
 
 
+def labelled_parties(view: View) -> list[Candidate]:
+    """Both parties where their labels say whose they are (购买方名称：), wherever they stand; none
+    on the usual form, where the place says it."""
+    found: list[Candidate] = []
+    for who, words in _PARTIES:
+        name = view.first(rf"{words}\s*(?:单位|企业)?名\s*称\s*[:：]\s*(?P<v>[^\t]{{2,60}})")
+        if name and (value := clean_name(name.text("v"))):
+            found.append(view.candidate(f"{who}_name", value, name.box("v"), name.text("v")))
+        number = view.first(
+            rf"{words}[^:：\t]{{0,24}}(?:识\s*别\s*号|信用代码)\s*[:：]\s*(?P<v>[0-9A-Za-z]{{15,20}})"
+        )
+        if number and _TAX_ID.fullmatch(value := number.text("v").upper()):
+            found.append(view.candidate(f"{who}_tax_id", value, number.box("v"), number.text("v")))
+    return found if any(each.name.endswith("_name") for each in found) else []
+
+
 def _rest_of_name(view: View, name: Hit) -> list[Line]:
     """Where a long name is broken: the line below that starts under it and is words only."""
     box, length = name.box("v"), len(name.text("v").strip())
@@ -241,7 +286,11 @@ def _search_row(row: Row, pattern: str) -> Hit | None:
 
 
 def _sums(lower: View) -> Iterator[Candidate]:
-    row = _sum_row(lower)
+    labelled = [(name, hit) for name, label in _LABELLED_SUMS if (hit := lower.first(label))]
+    for name, hit in labelled:
+        if value := money(hit.text("v")):
+            yield lower.candidate(name, value, hit.box("v"), hit.text("v"))
+    row = None if labelled else _sum_row(lower)
     if row is None:
         return
     hits = [Hit(row, m) for m in re.finditer(rf"(?P<v>{_AMOUNT}|{_STARS})", row.text)]
@@ -316,8 +365,7 @@ def read_classic(view: View, type_name: str, *, paper: bool) -> Draft:
     candidates = (
         *read_title(view, type_name, code),
         *header,
-        *read_party(buyer, "buyer"),
-        *read_party(seller, "seller"),
+        *(labelled_parties(view) or (*read_party(buyer, "buyer"), *read_party(seller, "seller"))),
         *read_totals(view),
         *read_currency(view),
     )
