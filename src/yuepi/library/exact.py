@@ -6,6 +6,8 @@ need the index, and without it are looked for in names, titles and the exact thi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from yuepi.kit.database import Database
 from yuepi.library.index.contract import RANKED_MAX, WITHIN_MAX, Within
 from yuepi.library.keys import number_key, phrase_key
@@ -14,6 +16,15 @@ from yuepi.library.query import Query
 from yuepi.library.scope import Scope
 from yuepi.library.store.exact import Sought
 from yuepi.library.store.fitting import hundredths_within, with_number, with_phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The documents in which something stands. cut: the index named as many pieces as it ever
+    does, so that there may be more."""
+
+    documents: frozenset[str]
+    cut: bool
 
 
 def sought_in(*queries: Query) -> Sought:
@@ -36,7 +47,7 @@ async def documents_holding(
     scope: Scope,
     query: Query,
     within: frozenset[str] | None = None,
-) -> frozenset[str] | None:
+) -> Held | None:
     """The documents in which all phrases and numbers of a query stand; None where it has none.
 
     within: those that fit its other filters: of a phrase that stands everywhere the index names
@@ -46,11 +57,13 @@ async def documents_holding(
     if not query.numbers and not query.exact:
         return None
     held: frozenset[str] | None = None
+    cut = False
     for text, is_number in [(each, True) for each in query.numbers] + [
         (each, False) for each in query.exact
     ]:
         narrowed = Within(scope, within)
-        found = set(await _in_pieces(looking, narrowed, text, is_number=is_number))
+        found, full = await _in_pieces(looking, narrowed, text, is_number=is_number)
+        cut = cut or full
         async with database.reading() as transaction:
             if is_number:
                 found |= set(await with_number(transaction, scope, text, WITHIN_MAX))
@@ -61,16 +74,20 @@ async def documents_holding(
                     )
                 )
         held = frozenset(found) if held is None else held & found
-    return held
+    return Held(held or frozenset(), cut)
 
 
-async def _in_pieces(looking: Looking, within: Within, text: str, *, is_number: bool) -> list[str]:
-    """The documents with a piece in which a text stands as it is."""
+async def _in_pieces(
+    looking: Looking, within: Within, text: str, *, is_number: bool
+) -> tuple[set[str], bool]:
+    """The documents with a piece in which a text stands as it is, and whether the index might have
+    named more."""
     ranked = await looking.words(text, within, RANKED_MAX)
     chunks = await looking.chunks([each.chunk_id for each in ranked])
     key = number_key(text) if is_number else phrase_key(text)
     fold = number_key_of_text if is_number else phrase_key
-    return [chunk.document_id for chunk in chunks.values() if key and key in fold(chunk.text)]
+    held = {chunk.document_id for chunk in chunks.values() if key and key in fold(chunk.text)}
+    return held, len(ranked) >= RANKED_MAX
 
 
 def number_key_of_text(text: str) -> str:

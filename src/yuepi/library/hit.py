@@ -59,13 +59,18 @@ class Facet(Plain):
 
 class Found(Plain):
     """The answer to a query. query: as it was understood; chips: its filters as people see them.
-    documents: how many different ones hit. waiting: how many documents of those within reach are
-    not in the index yet."""
+    documents: how many different ones hit; `at_least`: they and the counts of facets are those of
+    the best pieces, and there may be more. loose: nothing fits well, the hits are only loosely
+    alike. unsure: how many documents a filter for kinds leaves out because nobody knows what they
+    are. waiting: how many documents of those within reach are not in the index yet."""
 
     query: Query
     chips: tuple[Chip, ...] = ()
     hits: tuple[Hit, ...]
     documents: int
+    at_least: bool = False
+    loose: bool = False
+    unsure: int = 0
     facets: tuple[Facet, ...] = ()
     index: Health = "fresh"
     waiting: int = 0

@@ -74,7 +74,8 @@ _SORTS: Final[Mapping[str, re.Pattern[str]]] = {
         ),
         "duration": _SPAN,
         "frequency": (
-            r"每|按[年季月周日]|[一两]次|\bevery\b|\bonce\b|ly\b|\bper\b|\ba (?:year|month|day)"
+            r"每|按[年季月周日]|[一两]次|\bevery\b|\bonce\b|\bper\b|\ba (?:year|month|day)"
+            r"|\b(?:dai|week|month|quarter|year|annual)ly\b"
         ),
         "number": r"\d{4,}|[a-z\d]+-[a-z\d-]*\d|\S@\S",
         "who": (

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from yuepi.library.chunk import Chunk
-from yuepi.library.document import Document
 from yuepi.library.index.pages import RankedPage
 from yuepi.library.looking import Looking
 from yuepi.library.showing import Piece
+from yuepi.library.store.fitting import Spine
 
 
 async def pieces_on(
     looking: Looking,
     pages: Sequence[RankedPage],
-    documents: Mapping[str, Document],
+    documents: Mapping[str, Spine],
     found: Sequence[Piece],
 ) -> list[Piece]:
     """Of each page the piece that was found best otherwise (`found`), else its first; the page as

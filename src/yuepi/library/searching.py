@@ -8,31 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from yuepi.kit.database import Database, Transaction
 from yuepi.library.chunk import chunk_id
-from yuepi.library.document import Document
+from yuepi.library.document import Folder
 from yuepi.library.exact import documents_holding, sought_in
 from yuepi.library.fusion import Fused
 from yuepi.library.hit import Found, Health
-from yuepi.library.index.contract import WITHIN_MAX, Embed, Index, Rerank, Within
+from yuepi.library.index.contract import RANKED_MAX, WITHIN_MAX, Embed, Index, Rerank, Within
 from yuepi.library.index.words import question_words
-from yuepi.library.looking import Looking
+from yuepi.library.looking import WORDS_ROWS, Looking
 from yuepi.library.page_pieces import pieces_on
 from yuepi.library.paging import Pages
-from yuepi.library.query import Query
+from yuepi.library.personal import personal_in
+from yuepi.library.query import UNKNOWN, Query
 from yuepi.library.ranking import Exact, Lists, reranked, there
 from yuepi.library.scope import Scope
 from yuepi.library.showing import Piece, Shown, card_of, facets_of, grouped, hit_of
 from yuepi.library.similar import similar_to
 from yuepi.library.store.exact import Stands, standing, totals
-from yuepi.library.store.facets import counted, fitting_counted, not_indexed
+from yuepi.library.store.facets import counted, fitting_counted, not_indexed, of_no_known_kind
 from yuepi.library.store.fitting import (
     Narrow,
+    Spine,
     called_so,
     fitting,
     fitting_ids,
@@ -46,7 +48,7 @@ from yuepi.library.understanding.question import Language, cleaned
 from yuepi.library.understanding.sorts import kinds_meant
 
 HITS_MAX: Final = 100
-LOADED_MAX: Final = 40
+LOADED_MAX: Final = 20
 """Pieces of each list that are looked into."""
 CALLED_MIN: Final = 2
 CALLED_MAX: Final = 64
@@ -65,19 +67,22 @@ IndexerHealth = Callable[[], Awaitable[tuple[Health, int]]]
 @dataclass(frozen=True, slots=True)
 class _Sought:
     """What is looked for: as it was understood, what documents are narrowed to, and their ids
-    where there are filters and not too many fit (`newest`: the first of them)."""
+    where there are filters and not too many fit (`newest`: the first of them). cut: what must
+    stand there may stand in other documents, too."""
 
     asked: Understood
     narrow: Narrow
     within: frozenset[str] | None
     newest: tuple[str, ...] = ()
     too_many: bool = False
+    cut: bool = False
 
     @property
     def hints(self) -> Query:
         """What only moves up what fits it: what is surely of the kind, too, where others may be."""
         hints, kinds = self.asked.hints, self.asked.query.kinds
-        return hints.model_copy(update={"kinds": kinds}) if self.narrow.unsure else hints
+        sure = tuple(kind for kind in kinds if kind != UNKNOWN)
+        return hints.model_copy(update={"kinds": sure}) if sure != kinds else hints
 
     @property
     def told(self) -> Narrow:
@@ -123,25 +128,24 @@ class Searcher:
         hits_max: int = 20,
         today: date,
         language: Language = "zh",
+        folder: str | None = None,
     ) -> Found:
-        """What fits best, best first. A `str` is read into filters and words; a `Query` is taken as
-        it is. Never fails for a broken index: `Found.index` says so. Raises `Unavailable`."""
+        """What fits best, best first. A `str` is read into filters and words, and looked for in a
+        folder where one is given; a `Query` is taken as it is. Never fails for a broken index:
+        `Found.index` says so. Raises `Unavailable`."""
         started = time.perf_counter()
         if isinstance(question, Query):
             question = cleaned(question)
         looking = await self._looking()
-        asked = await self._understood(scope, question, today, language)
-        read = isinstance(question, str)
-        # What a document is, is not always read: one that holds the words may be what is meant.
-        unsure = read and bool(asked.query.kinds and asked.query.text)
-        sought = await self._narrowed(looking, scope, asked, unsure=unsure)
-        if sought.within == frozenset() and read and asked.query.parties:
+        asked = await self._understood(scope, question, today, language, folder)
+        sought = await self._narrowed(looking, scope, asked)
+        if sought.within == frozenset() and isinstance(question, str) and asked.query.parties:
             # Who signed is not always read: the name may stand in the text all the same.
             asked = _without_parties(asked)
-            sought = await self._narrowed(looking, scope, asked, unsure=unsure)
+            sought = await self._narrowed(looking, scope, asked)
         size = max(1, min(hits_max, HITS_MAX))
         if sought.within == frozenset():
-            found = await self._nothing(scope, asked)
+            found = await self._nothing(scope, sought)
         elif sought.words:
             found = await self._ranked(looking, scope, sought, size, language)
         else:
@@ -161,17 +165,25 @@ class Searcher:
         return Looking(self._index, self._embed, broken=broken, pages=self._pages)
 
     async def _understood(
-        self, scope: Scope, question: str | Query, today: date, language: Language
+        self,
+        scope: Scope,
+        question: str | Query,
+        today: date,
+        language: Language,
+        folder: str | None,
     ) -> Understood:
         told = question if isinstance(question, str) else ""
-        folders = question.folders if isinstance(question, Query) else ()
+        folders: tuple[str, ...] = (folder,) if folder else ()
+        if isinstance(question, Query):
+            folders = question.folders
         known = []
         if folders or any(word in told.lower() for word in _FOLDER_WORDS):
             async with self._database.reading() as transaction:
                 known = await list_folders(transaction, scope)
         # In a thread: a long question that was made to be slow takes tenths of a second.
         if isinstance(question, str):
-            return await asyncio.to_thread(understand, question, today, language, known)
+            asked = await asyncio.to_thread(understand, question, today, language, known)
+            return _within(asked, folders, known) if folders else asked
         # What the text says beside the filters still moves up what fits it.
         text = await asyncio.to_thread(understand, question.text, today, language)
         said = {*question.model_fields_set, "text", "exact", "numbers"}
@@ -180,11 +192,9 @@ class Searcher:
         hints = Query(**{name: value for name, value in hinted.items() if name not in said})
         return Understood(question, chips_of(question, None, known), hints, question.text)
 
-    async def _narrowed(
-        self, looking: Looking, scope: Scope, asked: Understood, *, unsure: bool
-    ) -> _Sought:
-        """unsure: documents of no known kind may be of the kinds that are looked for."""
-        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds), unsure=unsure)
+    async def _narrowed(self, looking: Looking, scope: Scope, asked: Understood) -> _Sought:
+        narrow = Narrow(asked.query, kinds_meant(asked.query.kinds))
+        cut = False
         if asked.query.exact or asked.query.numbers:
             others = None
             if narrow.filters:
@@ -192,20 +202,31 @@ class Searcher:
                     ids = await fitting_ids(transaction, scope, narrow, WITHIN_MAX + 1)
                 others = frozenset(ids) if len(ids) <= WITHIN_MAX else None
             held = await documents_holding(self._database, looking, scope, asked.query, others)
-            narrow = replace(narrow, held=held)
+            if held is not None:
+                narrow, cut = replace(narrow, held=held.documents), held.cut
         if not narrow.filters:
             return _Sought(asked, narrow, None)
         async with self._database.reading() as transaction:
             ids = await fitting_ids(transaction, scope, narrow, WITHIN_MAX + 1)
         newest = tuple(ids[:CALLED_ROWS])
         if len(ids) > WITHIN_MAX:
-            return _Sought(asked, narrow, None, newest, too_many=True)
-        return _Sought(asked, narrow, frozenset(ids), newest)
+            return _Sought(asked, narrow, None, newest, too_many=True, cut=cut)
+        return _Sought(asked, narrow, frozenset(ids), newest, cut=cut)
 
-    async def _nothing(self, scope: Scope, asked: Understood) -> Found:
+    async def _nothing(self, scope: Scope, sought: _Sought) -> Found:
+        asked = sought.asked
         async with self._database.reading() as transaction:
             waiting = await not_indexed(transaction, scope)
-        return Found(query=asked.query, chips=asked.chips, hits=(), documents=0, waiting=waiting)
+            unsure = await _left_out(transaction, scope, sought)
+        return Found(
+            query=asked.query,
+            chips=asked.chips,
+            hits=(),
+            documents=0,
+            at_least=sought.cut,
+            unsure=unsure,
+            waiting=waiting,
+        )
 
     # --- filters alone -------------------------------------------------------------------------
 
@@ -229,6 +250,7 @@ class Searcher:
                 transaction, scope, sought.narrow if few is None else sought.told, few
             )
             waiting = await not_indexed(transaction, scope)
+            unsure = await _left_out(transaction, scope, sought)
             folders = await paths_of(transaction, counts.by_field["folder"])
         there = [documents[id_] for id_ in ids if id_ in documents]
         chunks = await looking.chunks(
@@ -242,12 +264,15 @@ class Searcher:
             if own:
                 seen[piece] = own
             pieces.append(Fused(piece, 1 / (place + 1), ("fields",)))
-        shown = Shown(documents, chunks, seen, folders)
+        personal = await personal_in(self._database, documents)
+        shown = Shown(documents, chunks, seen, folders, personal)
         return Found(
             query=query,
             chips=sought.asked.chips,
             hits=tuple(hit_of(each.key, each.score, each.ways, shown) for each in pieces),
             documents=counts.documents,
+            at_least=sought.cut,
+            unsure=unsure,
             facets=facets_of(counts, folders, language),
             waiting=waiting,
         )
@@ -287,12 +312,15 @@ class Searcher:
         best = grouped(order, size)
         late = [each.key.chunk_id for each in best if each.key.chunk_id not in chunks]
         chunks = {**chunks, **await looking.chunks([id_ for id_ in late if id_])}
-        shown = Shown(documents, chunks, stands, folders, terms, asked.query.exact)
+        personal = await personal_in(self._database, {each.key.document_id for each in best})
+        shown = Shown(documents, chunks, stands, folders, personal, terms, asked.query.exact)
         return Found(
             query=asked.query,
             chips=asked.chips,
             hits=tuple(hit_of(each.key, each.score, each.ways, shown) for each in best),
             documents=counts.documents,
+            at_least=sought.cut or len(words) >= (RANKED_MAX if sought.too_many else WORDS_ROWS),
+            loose=lists.loose(chunks, terms),
             facets=facets_of(counts, folders, language),
             waiting=waiting,
         )
@@ -325,13 +353,27 @@ class Searcher:
         transaction: Transaction,
         scope: Scope,
         hints: Query,
-        documents: Mapping[str, Document],
+        documents: Mapping[str, Spine],
     ) -> frozenset[str]:
         """Those of the documents that fit what the question says beside its words."""
         if hints == Query():
             return frozenset()
         narrow = Narrow(hints, kinds_meant(hints.kinds))
         return await fitting_of(transaction, scope, narrow, documents)
+
+
+async def _left_out(transaction: Transaction, scope: Scope, sought: _Sought) -> int:
+    """How many documents a filter for kinds leaves out because nobody knows what they are."""
+    if not sought.asked.query.kinds or UNKNOWN in sought.asked.query.kinds:
+        return 0
+    return await of_no_known_kind(transaction, scope, sought.narrow)
+
+
+def _within(asked: Understood, folders: tuple[str, ...], known: Sequence[Folder]) -> Understood:
+    """The same in these folders, whichever its words name."""
+    others = tuple(chip for chip in asked.chips if chip.field != "folders")
+    chips = (*others, *chips_of(Query(folders=folders), None, known))
+    return replace(asked, query=asked.query.model_copy(update={"folders": folders}), chips=chips)
 
 
 def _without_parties(asked: Understood) -> Understood:

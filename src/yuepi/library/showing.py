@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from yuepi.documents.masking import masked
-from yuepi.documents.reading import Reading
 from yuepi.kit.boxes import WHOLE
 from yuepi.library.chunk import Chunk, chunk_id
-from yuepi.library.document import Document
 from yuepi.library.fusion import Fused
 from yuepi.library.hit import Facet, FacetValue, Hit, Mark, Way
 from yuepi.library.marks import Narrowed, narrowed
+from yuepi.library.personal import Personal, told_in_part
 from yuepi.library.store.exact import Stands
 from yuepi.library.store.facets import Counts
+from yuepi.library.store.fitting import Spine
 from yuepi.library.understanding.question import Language
 from yuepi.library.understanding.sorts import kind_label
 
@@ -25,9 +23,6 @@ PIECES_OF_ONE_MAX: Final = 3
 """Of one document among the first hits."""
 FACET_VALUES_MAX: Final = 50
 SCORE_DECIMALS: Final = 6
-DIGITS_MIN: Final = 6
-"""A text with fewer digits holds no number that is personal."""
-_DIGIT: Final = re.compile(r"\d")
 
 
 class Piece(NamedTuple):
@@ -44,13 +39,15 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What hits are made with. stands: exact things that were looked for, by piece. terms,
-    phrases: what is marked. folders: the paths of folders by id."""
+    """What hits are made with. stands: exact things that were looked for, by piece. folders: the
+    paths of folders by id. personal: of documents that hide something. terms, phrases: what is
+    marked."""
 
-    documents: Mapping[str, Document]
+    documents: Mapping[str, Spine]
     chunks: Mapping[str, Chunk]
     stands: Mapping[Piece, Sequence[Stands]]
     folders: Mapping[str, tuple[str, ...]]
+    personal: Personal
     terms: Sequence[str] = ()
     phrases: Sequence[str] = ()
 
@@ -68,7 +65,7 @@ def grouped(pieces: Iterable[Fused[Piece]], hits_max: int) -> list[Fused[Piece]]
     return kept
 
 
-def card_of(document: Document, chunks: Mapping[str, Chunk], stands: Sequence[Stands]) -> Piece:
+def card_of(document: Spine, chunks: Mapping[str, Chunk], stands: Sequence[Stands]) -> Piece:
     """The piece that tells what a document is: what was read of it as fields, else how it begins;
     or the exact thing that was asked for, where that stands on another page."""
     card = chunks.get(chunk_id(document.version_id, 1))
@@ -85,7 +82,8 @@ def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> H
     document = shown.documents[piece.document_id]
     chunk = shown.chunks.get(piece.chunk_id)
     stands = shown.stands.get(piece, ())
-    part = _without_personal(document, _part(document, chunk, stands, shown))
+    files = shown.personal.get(document.id, ())
+    part = told_in_part(document, files, _part(document, chunk, stands, shown))
     page = stands[0].page if stands else chunk.page if chunk else piece.page
     return Hit(
         file=document.name,
@@ -106,9 +104,7 @@ def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> H
     )
 
 
-def _part(
-    document: Document, chunk: Chunk | None, stands: Sequence[Stands], shown: Shown
-) -> Narrowed:
+def _part(document: Spine, chunk: Chunk | None, stands: Sequence[Stands], shown: Shown) -> Narrowed:
     exact = tuple(Mark(box=one.box, text=one.text) for one in stands)
     if chunk is not None:
         part = narrowed(chunk, shown.terms, shown.phrases)
@@ -117,29 +113,6 @@ def _part(
     if stands:
         return Narrowed(stands[0].text, stands[0].box, exact)
     return Narrowed(document.title or document.name, WHOLE, ())
-
-
-def _without_personal(document: Document, part: Narrowed) -> Narrowed:
-    """Personal data in part, as in readings: what the kind of a document hides, and numbers of
-    identity cards anywhere."""
-
-    def told(text: str) -> str:
-        if len(_DIGIT.findall(text)) < DIGITS_MIN:
-            return text
-        return masked(
-            Reading(
-                kind=document.kind or "other", kind_confidence=1.0, page=1, quality="clean",
-                fields={}, text=text,
-            )
-        ).text  # fmt: skip
-
-    text = told(part.text)
-    texts = [told(mark.text) for mark in part.marks]
-    marks = tuple(
-        mark if mark.text == hidden else mark.model_copy(update={"text": hidden})
-        for mark, hidden in zip(part.marks, texts, strict=True)
-    )
-    return Narrowed(text, part.box, marks)
 
 
 def _is_marked(mark: Mark, exact: Sequence[Mark]) -> bool:

@@ -12,11 +12,12 @@ from yuepi.library.fusion import Fused
 from yuepi.library.hit import Found
 from yuepi.library.index.contract import RANKED_MAX, Ranked, Within
 from yuepi.library.looking import Looking
+from yuepi.library.personal import personal_in
 from yuepi.library.query import Query
 from yuepi.library.scope import Scope
 from yuepi.library.showing import Piece, Shown, hit_of
 from yuepi.library.store.documents import find_document
-from yuepi.library.store.fitting import Narrow, fitting
+from yuepi.library.store.fitting import Narrow, Spine, fitting
 from yuepi.library.store.folders import paths_of
 
 CANCELLED_MAX: Final = 1e-9
@@ -51,7 +52,8 @@ async def similar_to(
     order = _order(document, [each for id_, each in best.items() if id_ in kept], kept)
     order = order[: min(hits_max, SIMILAR_MAX)]
     chunks = await looking.chunks([each.key.chunk_id for each in order])
-    shown = Shown(kept, chunks, {}, folders)
+    personal = await personal_in(database, {each.key.document_id for each in order})
+    shown = Shown(kept, chunks, {}, folders, personal)
     hits = tuple(hit_of(each.key, each.score, each.ways, shown) for each in order)
     return Found(
         query=Query(),
@@ -80,7 +82,7 @@ def middle_of(vectors: Iterable[Sequence[float]]) -> list[float]:
 
 
 def _order(
-    document: Document, ranked: Sequence[Ranked], known: dict[str, Document]
+    document: Document, ranked: Sequence[Ranked], known: dict[str, Spine]
 ) -> list[Fused[Piece]]:
     """Those of the same kind first, each group from the nearest."""
     same = [each for each in ranked if known[each.document_id].kind == document.kind]

@@ -236,5 +236,4 @@ def test_an_empty_page_gives_nothing() -> None:
     ],
 )
 def test_a_title_is_known_beside_what_forms_print_there(row: str, titled: bool) -> None:
-    view = View(native(((0.2, 0.1, row),)))
     assert vat_form.is_titled(placed((0.1, 0.1, row)), "增值税专用发票") is titled

@@ -81,7 +81,7 @@ def test_alerts_of_a_search_that_is_gone_are_not_counted(search_story: SearchSto
             "document_id": document.id,
             "owner_id": ANN.user_id,
         }
-        row |= {"version_id": document.version_id, "at": NOW}
+        row |= {"version_id": document.version_id, "at": NOW, "owner_id": ANN.user_id}
         async with search_desk.database.writing() as transaction:
             await transaction.execute(insert(ALERTS).values(row))
         page = await desk.saved.alerts(ANN)
@@ -143,5 +143,57 @@ def test_hits_of_papers_that_hide_fields_tell_them_in_part(search_story: SearchS
         similar = await desk.searcher.similar(ANN, card.id)
         assert [hit.file for hit in similar.hits] == ["bundle.pdf"]
         assert "桂花" not in similar.model_dump_json()
+
+    search_story(story)
+
+
+def test_a_count_that_may_be_too_small_says_so(
+    search_story: SearchStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact, "RANKED_MAX", 3)
+
+    async def story(desk: SearchDesk) -> None:
+        for at in range(6):
+            await desk.put(Paper(("年度框架协议条款",), more={"name": f"{at}.pdf"}))
+        await desk.put(Paper(("不可抗力",), more={"name": "one.pdf"}))
+        told = await desk.search("“框架协议条款”")
+        assert (told.documents, told.at_least) == (3, True)
+        told = await desk.search("“不可抗力”")
+        assert (told.documents, told.at_least) == (1, False)
+
+    search_story(story)
+
+
+def test_a_filter_for_kinds_tells_how_many_nobody_knows(search_story: SearchStory) -> None:
+    async def story(desk: SearchDesk) -> None:
+        for name, kind in (("a", "contract"), ("b", None), ("c", "other"), ("d", "rail_e_ticket")):
+            mine = Paper((f"纸 {name}",), kind=kind, day="2026-05-01", more={"name": f"{name}.pdf"})
+            await desk.put(mine)
+        far = Paper(("纸",), day="2020-05-01", more={"name": "e.pdf", "owner_id": "user_bob"})
+        await desk.put(far)
+        told = await desk.search(Query(kinds=("contract",)))
+        assert ([hit.file for hit in told.hits], told.unsure) == (["a.pdf"], 3)
+        told = await desk.search(Query(kinds=("contract",), date_from="2026-01-01"))
+        assert told.unsure == 2
+        # Where none fits, all the more.
+        assert (await desk.search(Query(kinds=("id_card",)))).unsure == 3
+        # With words they are not left out, and without a filter nothing is.
+        assert (await desk.search("合同 纸")).unsure == 0
+        assert (await desk.search("纸")).unsure == 0
+
+    search_story(story)
+
+
+def test_what_is_only_loosely_alike_is_called_so(search_story: SearchStory) -> None:
+    async def story(desk: SearchDesk) -> None:
+        rent = Paper(("房屋 租赁 租金 每月", "由 承租 一方 付"), more={"name": "rent.pdf"})
+        await desk.put(rent)
+        # The index of this test knows three meanings: the question has another one.
+        told = await desk.search("违约金 逾期 罚款")
+        assert told.hits
+        assert told.loose
+        assert not (await desk.search("landlord")).loose
+        assert not (await desk.search("承租")).loose
+        assert not (await desk.search("rent.pdf")).loose
 
     search_story(story)

@@ -165,6 +165,11 @@ def test_folders_by_name_and_below(search_story: SearchStory) -> None:
         assert {hit.file for hit in found.hits} == {"0.pdf", "1.pdf"}
         assert {hit.folder for hit in found.hits} == {"法务", "法务/归档"}
         assert [chip.label_zh for chip in found.chips] == ["类型：合同", "文件夹：法务"]
+        # A question asked in a folder: read into filters, and looked for there, at once.
+        told = await desk.search("合同 in:法务", folder="fol_归档")
+        assert told.query.folders == ("fol_归档",)
+        assert [chip.label_en for chip in told.chips if chip.field == "folders"]
+        assert {hit.folder for hit in told.hits} <= {"法务/归档"}
         # Who does not see the folder does not have its name understood.
         hidden = await desk.search("法务文件夹里的合同", BOB)
         assert hidden.query.folders == ()
@@ -328,13 +333,19 @@ def test_what_is_of_no_known_kind_is_found_behind_what_surely_is(search_story: S
         await desk.put(Paper(("展位费",), kind="receipt", more={"name": "receipt.pdf"}))
         await desk.put(Paper(("展位费",), kind="contract", more={"name": "contract.pdf"}))
         found = await desk.search("展位费的收据")
-        assert found.query.kinds == ("receipt",)
+        assert found.query.kinds == ("receipt", "unknown")
         names = [hit.file for hit in found.hits]
         assert names[0] == "receipt.pdf"
         assert set(names) == {"receipt.pdf", "form.pdf", "note.pdf"}
         assert found.documents == 3
         sure = [hit.file for hit in found.hits if "fields" in hit.ways]
         assert sure == ["receipt.pdf"]
+        # Saved, or sent back with a chip less, it is the same search.
+        again = await desk.search(found.query)
+        assert [hit.file for hit in again.hits] == names
+        assert [(chip.field, chip.label_en) for chip in found.chips] == [
+            ("kinds", "Kind: Till receipt, not known")
+        ]
         # Without words there is nothing that speaks for the others; a query is taken as it is.
         assert await desk.find("收据") == ["receipt.pdf"]
         assert await desk.find(Query(kinds=("receipt",), text="展位费")) == ["receipt.pdf"]

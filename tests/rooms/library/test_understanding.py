@@ -24,6 +24,7 @@ LAST_YEAR = {"date_from": "2025-01-01", "date_to": "2025-12-31"}
 OCTOBER = {"date_from": "2026-10-01", "date_to": "2026-10-31"}
 MARCH = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
 INVOICE, CONTRACT = {"kinds": ["invoice"]}, {"kinds": ["contract"]}
+OR_INVOICE, OR_CONTRACT = {"kinds": ["invoice", "unknown"]}, {"kinds": ["contract", "unknown"]}
 HALF_A_MILLION = {"amount_min": "500000"}
 
 
@@ -43,11 +44,11 @@ def told(question: str) -> dict[str, Any]:
             "invoices over 5000 from March without a seal",
             {**INVOICE, "amount_min": "5000", **MARCH, "seal": False},
         ),
-        ("没盖章的租赁合同", {**CONTRACT, "text": "租赁", "seal": False}),
+        ("没盖章的租赁合同", {**OR_CONTRACT, "text": "租赁", "seal": False}),
         ("盖了公章的合同", {**CONTRACT, "seal": True}),
         ("stamped agreements", {**CONTRACT, "seal": True}),
-        ("打印纸的发票", {**INVOICE, "text": "打印纸"}),
-        ("we need invoices for printer paper", {**INVOICE, "text": "printer paper"}),
+        ("打印纸的发票", {**OR_INVOICE, "text": "打印纸"}),
+        ("we need invoices for printer paper", {**OR_INVOICE, "text": "printer paper"}),
         ("有哪些去年的合同？", {**CONTRACT, **LAST_YEAR}),
         ("which contracts are over 500,000?", {**CONTRACT, **HALF_A_MILLION}),
         ("发票和合同", {"kinds": ["invoice", "contract"]}),
@@ -69,8 +70,8 @@ def told(question: str) -> dict[str, Any]:
         ("上周上传的合同", {**CONTRACT, "added_from": "2026-11-09", "added_to": "2026-11-15"}),
         ("昨天加的合同", {**CONTRACT, "added_from": "2026-11-20", "added_to": "2026-11-20"}),
         ("上周传的合同", {**CONTRACT, "added_from": "2026-11-09", "added_to": "2026-11-15"}),
-        ("有效期到2025年的合同", {**CONTRACT, "text": "有效期到2025年"}),
-        ("租期至2026年3月的合同", {**CONTRACT, "text": "租期至2026年3月"}),
+        ("有效期到2025年的合同", {**OR_CONTRACT, "text": "有效期到2025年"}),
+        ("租期至2026年3月的合同", {**OR_CONTRACT, "text": "租期至2026年3月"}),
         ("added yesterday", {"added_from": "2026-11-20", "added_to": "2026-11-20"}),
     ],
 )

@@ -3149,10 +3149,17 @@ export interface components {
         /**
          * Found
          * @description The answer to a query. query: as it was understood; chips: its filters as people see them.
-         *     documents: how many different ones hit. waiting: how many documents of those within reach are
-         *     not in the index yet.
+         *     documents: how many different ones hit; `at_least`: they and the counts of facets are those of
+         *     the best pieces, and there may be more. loose: nothing fits well, the hits are only loosely
+         *     alike. unsure: how many documents a filter for kinds leaves out because nobody knows what they
+         *     are. waiting: how many documents of those within reach are not in the index yet.
          */
         Found: {
+            /**
+             * At Least
+             * @default false
+             */
+            at_least: boolean;
             /**
              * Chips
              * @default []
@@ -3173,12 +3180,22 @@ export interface components {
              * @enum {string}
              */
             index: "fresh" | "behind" | "broken";
+            /**
+             * Loose
+             * @default false
+             */
+            loose: boolean;
             query: components["schemas"]["Query-Output"];
             /**
              * Took Ms
              * @default 0
              */
             took_ms: number;
+            /**
+             * Unsure
+             * @default 0
+             */
+            unsure: number;
             /**
              * Waiting
              * @default 0
@@ -4126,11 +4143,12 @@ export interface components {
          *
          *     text: what is left for search by words and meaning; may be empty. exact: phrases that must
          *     stand there as they are (quoted). numbers: digits and letters of a number that must stand there.
-         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them). parties:
-         *     parts of names of buyer, seller, parties. amount_min, amount_max: yuan or the document's own
-         *     currency, of its total. date_from, date_to: ISO days, of the document's own date, both within.
-         *     added_from, added_to: of when it came. seal: whether a seal was seen (False: looked and none).
-         *     folders: ids, with all below them. documents: ids, only within these.
+         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them, `unknown`
+         *     for those that nobody could tell, which come behind the others). parties: parts of names of
+         *     buyer, seller, parties. amount_min, amount_max: yuan or the document's own currency, of its
+         *     total. date_from, date_to: ISO days, of the document's own date, both within. added_from,
+         *     added_to: of when it came. seal: whether a seal was seen (False: looked and none). folders: ids,
+         *     with all below them. documents: ids, only within these.
          */
         "Query-Input": {
             /** Added From */
@@ -4201,11 +4219,12 @@ export interface components {
          *
          *     text: what is left for search by words and meaning; may be empty. exact: phrases that must
          *     stand there as they are (quoted). numbers: digits and letters of a number that must stand there.
-         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them). parties:
-         *     parts of names of buyer, seller, parties. amount_min, amount_max: yuan or the document's own
-         *     currency, of its total. date_from, date_to: ISO days, of the document's own date, both within.
-         *     added_from, added_to: of when it came. seal: whether a seal was seen (False: looked and none).
-         *     folders: ids, with all below them. documents: ids, only within these.
+         *     kinds: of documents (`contract`, `vat_e_invoice`; `invoice` stands for all of them, `unknown`
+         *     for those that nobody could tell, which come behind the others). parties: parts of names of
+         *     buyer, seller, parties. amount_min, amount_max: yuan or the document's own currency, of its
+         *     total. date_from, date_to: ISO days, of the document's own date, both within. added_from,
+         *     added_to: of when it came. seal: whether a seal was seen (False: looked and none). folders: ids,
+         *     with all below them. documents: ids, only within these.
          */
         "Query-Output": {
             /** Added From */
@@ -4717,9 +4736,12 @@ export interface components {
         };
         /**
          * SearchSent
-         * @description What is looked for: a `question` in words, or a `query` as it was understood and edited.
+         * @description What is looked for: a `question` in words, in a `folder` where one is named, or a `query` as
+         *     it was understood and edited.
          */
         SearchSent: {
+            /** Folder */
+            folder?: string | null;
             /**
              * Hits Max
              * @default 20

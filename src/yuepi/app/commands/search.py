@@ -92,12 +92,26 @@ def _show(found: Found, speaker: Speaker) -> None:
         for hit in found.hits:
             table.add_row(Text(visible_line(hit.file)), str(hit.page), snippet(hit))
         speaker.console().print(table)
-        count = (f"{found.documents} 份文档", f"Documents: {found.documents}")
-        speaker.say(said(Words(*count)))
+        speaker.say(said(_count(found)))
     else:
         speaker.say(said(Words("没有找到", "Nothing was found")))
+    if found.loose:
+        loose = Words("没有很相符的内容，以下仅略微相近", "Nothing fits well: only loosely alike")
+        speaker.note(said(loose))
+    if found.unsure:
+        unsure = Words(
+            f"另有 {found.unsure} 份类型不明的文档未列出",
+            f"Left out, of no known kind: {found.unsure}",
+        )
+        speaker.note(said(unsure))
     for line in health_lines(found.index, found.waiting, speaker):
         speaker.note(line)
+
+
+def _count(found: Found) -> Words:
+    if found.at_least:
+        return Words(f"至少 {found.documents} 份文档", f"Documents: at least {found.documents}")
+    return Words(f"{found.documents} 份文档", f"Documents: {found.documents}")
 
 
 def health_lines(index: str, waiting: int, speaker: Speaker) -> list[str]:

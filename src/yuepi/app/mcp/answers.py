@@ -30,11 +30,16 @@ class HitTold(Plain):
 
 class FoundTold(Plain):
     """understood: the filters that the question was read as. documents: how many different ones
-    fit. index: fresh; behind: some documents are not in it yet (waiting); broken: only exact
-    numbers, amounts, dates and names were looked for."""
+    fit, or `at_least` so many. loose: nothing fits well, the hits are only loosely alike. unsure:
+    documents left out by a filter for kinds because nobody knows theirs. index: fresh; behind: some
+    documents are not in it yet (waiting); broken: only exact numbers, amounts, dates and names were
+    looked for."""
 
     hits: tuple[HitTold, ...]
     documents: int
+    at_least: bool = False
+    loose: bool = False
+    unsure: int = 0
     understood: tuple[str, ...] = ()
     index: str = "fresh"
     waiting: int = 0
@@ -175,6 +180,9 @@ def found_told(found: Found, links: Links) -> FoundTold:
     return FoundTold(
         hits=tuple(hit_told(hit, links) for hit in found.hits),
         documents=found.documents,
+        at_least=found.at_least,
+        loose=found.loose,
+        unsure=found.unsure,
         understood=tuple(chip.label_en for chip in found.chips),
         index=found.index,
         waiting=found.waiting,

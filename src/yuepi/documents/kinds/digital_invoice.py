@@ -20,9 +20,7 @@ _TITLES = (
 """The title; then, where a seal hides its beginning, what is left of it."""
 
 
-_NAMES = tuple(
-    f"电子发票{mark}{sort}" for mark in ("[(]", "（") for sort in ("普通发票", "增值税专用发票")
-)
+_NAMES = ("电子发票(普通", "电子发票（普通", "电子发票(增值税专用", "电子发票（增值税专用")
 
 
 def _likeness(view: View) -> float:

@@ -71,7 +71,7 @@ _LABELLED_SUMS = (
 )
 """Sums that say what they are; on the usual form their columns do."""
 _TITLED_STRUCTURE_MIN = 0.4
-_IN_A_SENTENCE = re.compile(r"[，。；的须应供具按凭或及和并后]|[、：:,;].*[\u4e00-\u9fff]{2}")
+_IN_A_SENTENCE = re.compile(r"[，。；的须应供具按凭或及和并后]|[、：:,;].{0,80}[\u4e00-\u9fff]{2}")
 """A mark that stands there alone is a speck, or stands before a number."""
 _PRINTED_BESIDE = re.compile(
     r"(?:发票)?(?:代码|号码)[:：]?|(?:开票日期|校验码|机器编号)[:：]?|第[一二三四五六]联[:：]?"
@@ -107,7 +107,8 @@ def is_titled(view: View, *names: str) -> bool:
         return True
     rows = [re.sub(r"\s", "", row.text) for row in view.rows]
     return any(
-        (titled := re.search(_BEFORE_NAME + name, row)) and not _is_sentence(row, titled.span())
+        (titled := re.search(_BEFORE_NAME + re.escape(name), row))
+        and not _is_sentence(row, titled.span())
         for row in rows
         for name in names
     )

@@ -26,9 +26,11 @@ HITS: Final = 20
 
 
 class SearchSent(Plain):
-    """What is looked for: a `question` in words, or a `query` as it was understood and edited."""
+    """What is looked for: a `question` in words, in a `folder` where one is named, or a `query` as
+    it was understood and edited."""
 
     question: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)] | None = None
+    folder: Annotated[str, Field(pattern=ID)] | None = None
     query: Query | None = None
     hits_max: Annotated[int, Field(ge=1, le=HITS_MAX)] = HITS
     language: Language = "zh"
@@ -37,6 +39,8 @@ class SearchSent(Plain):
     def _one_of_them(self) -> SearchSent:
         if (self.question is None) == (self.query is None):
             raise ValueError("give a question or a query")
+        if self.query is not None and self.folder is not None:
+            raise ValueError("a query names its folders itself")
         return self
 
 
@@ -57,6 +61,7 @@ def search_router(gate: Gate, searcher: Searcher, today: Callable[[], date]) -> 
             hits_max=sent.hits_max,
             today=today(),
             language=sent.language,
+            folder=sent.folder,
         )
         return JSONResponse(json_of(found))
 

@@ -37,6 +37,7 @@ from yuepi.library.asking.notes import (
     NO_ANSWER,
     NOTHING,
     SEVERAL,
+    TWICE,
     instruction_note,
     looked_notes,
     model_note,
@@ -121,8 +122,10 @@ class Asker:
                 async for sentence in sentences:
                     yield sentence
         if answer.by == "quotes":
-            if len({quotes[at].document for at in range(len(choice.answers))}) > 1:
+            if len({each.candidate.paper for each in choice.answers}) > 1:
                 answer.notes.append(SEVERAL)
+            if question.twice:
+                answer.notes.append(TWICE)
             if choice.more:
                 answer.notes.append(more_note(choice.more))
             for at, _ in enumerate(choice.answers, 1):
@@ -277,8 +280,9 @@ def _quote(number: int, weighed: Weighed, looked: Looked) -> Quote:
 
 
 def _said(quote: Quote, choice: Choice) -> str:
-    """A quote as an answer: what it is called belongs to it where a document is told by several."""
-    return f"{quote.label}: {quote.text}" if choice.documents and quote.label else quote.text
+    """A quote as an answer: what it is called belongs to it where it is one of several."""
+    several = choice.documents or len(choice.answers) > 1
+    return f"{quote.label}: {quote.text}" if several and quote.label else quote.text
 
 
 def _about(quote: Quote, weighed: Weighed) -> str:

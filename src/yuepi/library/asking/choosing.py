@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from yuepi.library.asking.candidates import HEADING, Candidate
+from yuepi.library.asking.cues import BY_WHOM
 from yuepi.library.asking.finding import documents_meant
 from yuepi.library.asking.question import Question
 from yuepi.library.asking.tables import unsure_cells
@@ -63,7 +64,7 @@ def choose(
         weighed.append(one)
     weighed.sort(key=lambda each: -each.score)
     nearest = _different(weighed, most)
-    if question.over_documents:
+    if question.over_documents or question.twice:
         return Choice((), nearest)
     meant = documents_meant(question, headers, of_paper)
     if meant is not None:
@@ -86,7 +87,9 @@ def choose(
 def _asks(question: Question) -> bool:
     """Whether more is asked for than a document by its sort, its day and who it is with: words of
     another one are no answer to that."""
-    return question.finding is None or bool(question.asked or question.codes)
+    if question.finding is None:
+        return True
+    return bool(question.asked or question.codes) and not BY_WHOM.search(question.text)
 
 
 def _first(chosen: Sequence[Weighed], nearest: Sequence[Weighed], most: int) -> tuple[Weighed, ...]:

@@ -230,8 +230,50 @@ OVER_DOCUMENTS: Final = _any(
     r"\bhow many (?:\w+ ){0,2}(?:invoices|contracts|documents|receipts|files)\b",
     r"\b(?:sum|total|average) of all\b",
     r"\ball (?:the )?(?:invoices|receipts|contracts) (?:together|combined)\b",
+    r"(?:\d\s*|[去今前本上这]|季|半)[年月度][^，,。]{0,16}(?:一共|总共|共计|累计|加起来)[^，,。]{0,8}[多几]",
+    r"(?:一共|总共|累计)(?:已经?)?(?:支?付|花|开|报销|签|买|卖|采购|收)",
+    r"\b(?:sum|total|average|amount)s? (?:of|for|on|from) (?:\w+ ){0,3}(?:invoices|contracts"
+    r"|receipts|agreements|orders|leases|bills)\b",
+    r"\b(?:have|has|did|do) (?:we|i|they|you) \w+.{0,60}\b(?:in total|altogether)\b",
 )
 """It counts documents or adds them up: no quote says that."""
+
+_DENIES: Final = _any(
+    r"[不没未无非除免禁勿]",
+    r"\b(?:not|no|never|none|neither|nor|without|except|excluding|excludes?|excluded|unless|exempt"
+    r"|other than|free of)\b|n['’]t\b",
+)
+_NOT_DENIED: Final = _any(
+    r"(?P<sign>\S)[不没](?P=sign)|有没有|[不未没](?:含税|按[时期])|未税|不可抗力|不低于|不少于|不超过|不[多高]于"
+    r"|不动产|无线|无人|除以|免租期?|免税|非标",
+    r"\bno\.|\b(?:number|invoice|contract|order) no\b|\bno later than\b|\bno (?:more|less) than\b"
+    r"|\b(?:without|excluding|not including) (?:vat|gst|tax)\b|\bnon-disclosure\b",
+)
+"""What looks so and denies nothing."""
+
+
+def denies(text: str) -> bool:
+    """Whether something is denied or left out: contracts without a seal."""
+    return _DENIES.search(_NOT_DENIED.sub(" ", text)) is not None
+
+
+LATEST: Final = _any(
+    r"[上前]一?[份张个封]|最[近新早晚后]",
+    r"\b(?:last|latest|newest|most recent|oldest|earliest|previous|current)\b",
+)
+"""Which document that is, is for who sees all of them."""
+BY_WHOM: Final = re.compile(
+    r"\b(?:issued|sold|bought|billed|signed|sent|written|provided|supplied|paid)\s+(?:by|to)\s+"
+    r"(?!whom|which|who\b)",
+    re.IGNORECASE,
+)
+"""It says which documents by who did what: a name in them tells nothing of that."""
+PARTS: Final = re.compile(r"[，,;；。?？]|以及|并且|还有|\band\b", re.IGNORECASE)
+ASKS: Final = _any(
+    r"多少|什么|几[个天年月号点家人]|[哪谁]|多[久长大]|怎么|如何|何[时地处]|为何",
+    r"\b(?:how|what|when|where|who|whom|whose|which|why)\b",
+)
+"""Words that ask, in any part of a question."""
 
 POINTS_BACK: Final = _any(
     r"^\s*(?:那|还有|另外|然后|其中|以及|而|它|他|她|该|这|此|对方|前者|后者)",

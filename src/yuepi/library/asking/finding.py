@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from yuepi.library.asking.candidates import Candidate
-from yuepi.library.asking.question import Finding, Question
+from yuepi.library.asking.cues import LATEST
+from yuepi.library.asking.question import Finding, Question, is_code
 from yuepi.library.asking.sorts import TOTALS
 from yuepi.library.asking.terms import Term, covered
 from yuepi.library.asking.weighing import Header, in_head
@@ -45,6 +46,8 @@ def documents_meant(
     finding = question.finding
     if finding is None or not finding.says:
         return None
+    if question.denies or LATEST.search(question.text):
+        return None
     fitting = [
         at
         for at, header in enumerate(headers)
@@ -56,7 +59,7 @@ def documents_meant(
     most = _TOLD_ALONE if len(fitting) == 1 else _TOLD_EACH
     told: list[Candidate] = []
     for at in fitting[:DOCUMENTS_MAX]:
-        told += _told(finding, candidates[at])[:most]
+        told += _told(finding, headers[at], candidates[at])[:most]
     return Meant(tuple(told), max(0, len(fitting) - DOCUMENTS_MAX)) if told else None
 
 
@@ -86,6 +89,8 @@ def _is_within(finding: Finding, candidates: Sequence[Candidate]) -> bool:
 def _days(candidates: Sequence[Candidate]) -> list[str]:
     """A document's own days: as it was read, else those of its first lines."""
     read = [each for each in candidates if each.sort == "field" and each.name == "date"]
+    if any(each.doubtful for each in read):
+        return []
     lines = [each for each in candidates if each.sort in ("text", "pair") and each.page == 1]
     head = [each for each in lines if each.order < _HEAD_LINES]
     return [
@@ -101,7 +106,7 @@ def _amounts(candidates: Sequence[Candidate]) -> list[Decimal]:
     for name in _TOTALS:
         read = [each for each in candidates if each.sort == "field" and each.name == name]
         if read:
-            return _figures(read[:1])
+            return [] if read[0].doubtful else _figures(read[:1])
     return _figures([each for each in candidates if _is_total(each)][:1])
 
 
@@ -124,13 +129,24 @@ def _is_sum(one: Candidate) -> bool:
     return one.sort == "text" and any(figure.unit in _MONEY for figure in one.facts.figures)
 
 
-def _told(finding: Finding, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _is_own(term: Term, header: Header, candidates: Sequence[Candidate]) -> bool:
+    """Whether a number is that of the document: of its name, or as it was read; where none was
+    read, of its first lines."""
+    numbered = any(each.sort == "field" and each.name == "number" for each in candidates)
+    return covered(term, header.words if numbered else header.head) > 0
+
+
+def _told(finding: Finding, header: Header, candidates: Sequence[Candidate]) -> list[Candidate]:
     """What a document is: the lines with the figures of the question, then its number, total, day
-    and parties; a paper that was not read into fields by its total."""
+    and parties; a paper that was not read into fields by its total. A number that is not its own
+    but stands somewhere in it is told by its line alone: the rest is that of another paper."""
     found: list[Candidate] = []
+    candidates = [each for each in candidates if not each.doubtful]
     for term in finding.terms:
         if term.sort == "literal":
             found += [each for each in candidates if covered(term, each.folded)][:1]
+    if any(is_code(term) and not _is_own(term, header, candidates) for term in finding.terms):
+        return found
     for name in _TOLD:
         found += [e for e in candidates if e.sort == "field" and e.name == name][:1]
     if not any(each.name in _TOTALS for each in found):

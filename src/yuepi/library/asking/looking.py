@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Protocol
 
@@ -89,8 +91,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What there is to answer from. papers: the documents, those that the search found first
-    before; found: by the candidates' place, see `choosing.choose`. unread: how many of the
-    documents asked about are not read yet."""
+    before, each as often as it has parts that are papers of their own; found: by the candidates'
+    place, see `choosing.choose`. unread: how many of the documents asked about are not read yet."""
 
     papers: tuple[ReadDocument, ...] = ()
     headers: tuple[Header, ...] = ()
@@ -128,7 +130,7 @@ class Looker:
         looked = await asyncio.to_thread(_looked, papers, hits, language)
         health: list[Health] = [one.index for one in found]
         return Looked(
-            papers=tuple(papers),
+            papers=looked.papers,
             headers=looked.headers,
             candidates=looked.candidates,
             found=looked.found,
@@ -184,7 +186,9 @@ def _queries(question: Question, place: Place) -> list[str | Query]:
 def _looked(papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Language) -> Looked:
     candidates: list[Candidate] = []
     headers: list[Header] = []
-    for at, paper in enumerate(papers):
+    parts = [(paper, part) for paper in papers for part in parts_of(paper)]
+    papers = [paper for paper, _ in parts]
+    for at, (_, paper) in enumerate(parts):
         mine = [hit for hit in hits if hit.document == paper.document.id]
         pages = _pages(paper, mine)
         candidates += candidates_of(at, paper, pages, language)
@@ -199,6 +203,34 @@ def _looked(papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Langu
         if (strength := _strength(each, strengths[each.paper])) > 0
     }
     return Looked(tuple(papers), tuple(headers), tuple(candidates), found)
+
+
+def parts_of(paper: ReadDocument) -> list[ReadDocument]:
+    """A document as it is, or in parts where it holds several papers with numbers of their own, as
+    a scan of many invoices does: else the total of one would be told of another. A part has its
+    pages up to the next one's; of several on one page nobody knows whose line is whose, and only
+    their fields are left."""
+    readings = [reading for file in paper.files for reading in file.readings]
+    firsts = [reading for reading in readings if reading.value("number")]
+    if len({reading.value("number") for reading in firsts}) < 2:
+        return [paper]
+    starts = [0, *(reading.page for reading in firsts[1:]), math.inf]
+    crowded = [page for page, count in Counter(r.page for r in firsts).items() if count > 1]
+    found: list[ReadDocument] = []
+    for at, first in enumerate(firsts):
+        pages = [
+            text.page
+            for text in paper.texts
+            if starts[at] <= text.page < starts[at + 1] and text.page not in crowded
+        ]
+        mine = [r for r in readings if r is first or (r.page in pages and r not in firsts)]
+        files = tuple(
+            file.model_copy(update={"readings": tuple(r for r in file.readings if r in mine)})
+            for file in paper.files
+        )
+        texts = tuple(text for text in paper.texts if text.page in pages)
+        found.append(replace(paper, files=files, texts=texts))
+    return found
 
 
 def _pages(paper: ReadDocument, hits: Sequence[Hit]) -> frozenset[int]:
@@ -219,7 +251,10 @@ def header_words(paper: ReadDocument) -> str:
         field.value
         for reading in readings
         for name, field in reading.fields.items()
-        if name in _NAMED and field.value and name not in kind_named(reading.kind).masked
+        if name in _NAMED
+        and field.value
+        and not field.only_said
+        and name not in kind_named(reading.kind).masked
     ]
     vouchers = ["发票 票据 invoice fapiao" for kind in kinds if kind.is_invoice]
     return "\n".join(
@@ -236,7 +271,7 @@ def header_words(paper: ReadDocument) -> str:
 
 def head_lines(paper: ReadDocument) -> list[str]:
     """The first short lines of a paper, where it says what it is, of whom and when."""
-    first = next((text for text in paper.texts if text.page == 1), None)
+    first = next(iter(paper.texts), None)
     lines = [] if first is None else first.text.splitlines()[:HEAD_LINES]
     short = [line for line in lines if length_of(line) <= HEAD_LENGTH_MAX]
     return [line for line in short if len(_FIGURE.findall(line)) < ROW_FIGURES_MIN]

@@ -26,6 +26,11 @@ SEVERAL: Final = Note(
     message="Several documents answer this, each for itself: name the one that is meant",
     message_zh="有多份文档各自回答了这个问题，请指明是哪一份",
 )
+TWICE: Final = Note(
+    code="asked_twice",
+    message="Two things are asked at once: ask them one by one",
+    message_zh="一次问了两件事，请分开提问",
+)
 _BROKEN: Final = Note(
     code="index_broken",
     message="The index cannot be used: documents are found by exact values alone",

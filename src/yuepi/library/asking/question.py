@@ -18,15 +18,18 @@ from yuepi.library.asking.asked import QUESTION_CHARACTERS_MAX, BadQuestion, Tur
 from yuepi.library.asking.cues import (
     ALTERNATIVES,
     ASKING,
+    ASKS,
     ENDS,
     IMPLIED,
     LEADS,
     NAMING,
     NUMBERED,
     OVER_DOCUMENTS,
+    PARTS,
     POINTS_BACK,
     POLITE,
     AnswerSort,
+    denies,
 )
 from yuepi.library.asking.facts import Facts, facts_of
 from yuepi.library.asking.terms import Folded, Term, terms_of, thing_named
@@ -43,6 +46,11 @@ _FEW_TERMS: Final = 3
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _WEAK: Final = ("quantity", "yes_no")
 """They tell only where nothing else does: how many is asked of everything."""
+
+
+def is_code(term: Term) -> bool:
+    """Whether it is a number of a document, or of a line in one."""
+    return term.sort == "literal" and _CODE.search(term.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Finding:
         limits = (self.amount_min, self.amount_max, self.date_from, self.date_to)
         sorts = any(term.sort == "generic" for term in self.terms)
         more = any(term.sort != "generic" for term in self.terms) or limits != (None,) * 4
-        return (sorts and more) or any(_CODE.search(term.text) for term in self.terms)
+        return (sorts and more) or any(is_code(term) for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,20 @@ class Question:
         return _WHICH.search(self.text) is not None
 
     @property
+    def denies(self) -> bool:
+        """Whether it asks for what is not so, or leaves something out: contracts without a seal."""
+        return denies(self.text)
+
+    @property
+    def twice(self) -> bool:
+        """Whether it asks two things at once: no single quote answers both."""
+        parts = PARTS.split(self.text)
+        return not self.follows and sum(ASKS.search(part) is not None for part in parts) > 1
+
+    @property
     def codes(self) -> tuple[Term, ...]:
         """The numbers it names: of a document, or of a line in it."""
-        return tuple(t for t in self.terms if t.sort == "literal" and _CODE.search(t.text))
+        return tuple(term for term in self.terms if is_code(term))
 
     @property
     def asked(self) -> tuple[Term, ...]:

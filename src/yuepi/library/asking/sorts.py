@@ -56,6 +56,17 @@ _OFTEN: Final = re.compile(
     r"|\b(?:every|each|once a|twice a|a|per) (?:\w+ )?(?:day|week|month|quarter|year)s?\b",
     re.IGNORECASE,
 )
+_PERIODS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"每\S{0,3}?[天日](?!期)|日租|日薪|\bdaily\b|\b(?:per|each|every) (?:\w+ )?day\b",
+        r"每个?(?:周|星期)|周租|\bweekly\b|\b(?:per|each|every) week\b",
+        r"每个?月|月租|月薪|\bmonthly\b|\b(?:per|each|every) (?:calendar )?month\b",
+        r"每个?季|\bquarterly\b|\b(?:per|each|every) quarter\b",
+        r"每年|年租金|年薪|\b(?:annual|yearly)(?:ly)?\b|\bper annum\b|\b(?:per|each|every) year\b",
+    )
+)
+"""For what time an amount is."""
 _BODY: Final = re.compile(
     r"公司|集团|中心|银行|大学|医院|酒店|事务所|工厂|商店|超市|[先女]生|女士|经理|主任|专员|委员会|部(?:门)?[:：,，。;；负审批列]"
     r"|(?:人|方|员|者|师|机)\s*[)）]?[:：]\s*\S{2,}|负责"
@@ -70,7 +81,9 @@ _ROLE: Final = re.compile(
     r"|employer|employee|borrower|lender|company|customer|consignee|carrier|receiving party)\b",
     re.IGNORECASE,
 )
-_ROLES: Final = frozenset({"承租方", "出租方", "购买方", "销售方", "出借人", "借款人", "联系人"})
+_ROLES: Final = frozenset(
+    ("甲方", "乙方", "承租方", "出租方", "购买方", "销售方", "出借人", "借款人", "联系人")
+)
 """Who is asked for by these names is told by an entry, not by a clause that names the role."""
 _ENTRY: Final = re.compile(r"^[^,，。;；]{1,30}[:：]\s*\S|^Dear\b|^[^,，。]{2,40}[:：]$")
 _PERSON: Final = r"(?:by|contact|with|to|from) (?:(?:Mr|Ms|Mrs|Dr)\.? )?[A-Z][a-z]+ [A-Z][a-z]+"
@@ -88,6 +101,8 @@ _NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-/.@ ]{2,}\d|\d{2,}|\S@\S")
 def fits(question: Question, one: Candidate) -> bool:
     """Whether a candidate is of the sort that was asked for."""
     sort = question.sort
+    if sort == "text" and question.asked and all(t.forms & _ROLES for t in question.asked):
+        return _is_implied(one)
     if sort in UNTYPED:
         return True
     if sort == "number":
@@ -106,6 +121,17 @@ def fits(question: Question, one: Candidate) -> bool:
             is not None
         )
     return _FITS[sort](one, one.facts)
+
+
+def other_period(question: Question, one: Candidate) -> bool:
+    """Whether an amount is for another time than the one asked about: a month, not a day."""
+    if question.sort not in ("amount", "quantity"):
+        return False
+    asked = {at for at, period in enumerate(_PERIODS) if period.search(question.text)}
+    if not asked:
+        return False
+    told = {at for at, period in enumerate(_PERIODS) if period.search(f"{one.label} {one.text}")}
+    return bool(told) and not asked & told
 
 
 def _is_amount(one: Candidate, facts: Facts) -> bool:

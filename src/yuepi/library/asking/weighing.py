@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from yuepi.library.asking.candidates import Candidate
-from yuepi.library.asking.cues import NAMING, UNIT, AnswerSort
+from yuepi.library.asking.cues import NAMING, UNIT, AnswerSort, denies
 from yuepi.library.asking.question import Question
-from yuepi.library.asking.sorts import FIELDS, TOTALS, UNTYPED, fits
-from yuepi.library.asking.terms import Folded, Term, covered, fold, is_plain
+from yuepi.library.asking.sorts import FIELDS, TOTALS, UNTYPED, fits, other_period
+from yuepi.library.asking.terms import Folded, Term, covered, fold, is_plain, thing_named
 
 MET_MIN: Final = 0.72
 """So much of what the question weighs must be met, the document's own words counted."""
@@ -37,6 +38,12 @@ _UNTIL: Final = re.compile(
 )
 _ENDS: Final = frozenset({"生效", "到期"})
 """From one day to another: the first is when it begins, the other when it ends."""
+_SIDES: Final = (
+    ("甲方", "乙方"), ("购买方", "销售方"), ("出租方", "承租方"), ("出借人", "借款人"),
+)  # fmt: skip
+_SHARE_OR_SUM: Final = re.compile(r"[\d,.]+%|[\d,]+\.\d+|[\d,.]+[万亿]")
+_BEGINS: Final = 12
+"""Characters by which a sentence tells who it is about."""
 _ONE_WORD: Final = 0.6
 _SORT_NAMES: Final[Mapping[AnswerSort, tuple[str, ...]]] = {
     "date": ("date", "dates", "day", "time", "日期", "时间"),
@@ -108,6 +115,11 @@ def known_of(question: Question, header: Header, candidates: Sequence[Candidate]
     )
 
 
+def _is_plain_figure(term: Term) -> bool:
+    """Whether it is a share or a sum: it stands in many places, and says nothing of the paper."""
+    return term.sort == "literal" and _SHARE_OR_SUM.fullmatch(term.text) is not None
+
+
 def in_head(term: Term, header: Header) -> float:
     """How much of a term a document meets by what it is: names and figures by its first lines,
     too, for other words these may be the answer. What means the same counts in the other language
@@ -132,16 +144,18 @@ def weigh(question: Question, one: Candidate, known: Known, found: float) -> Wei
     )
     met = met / total if total else 0.0
     must = all(
-        max(own, in_all, there) > 0
+        max(own, there, 0.0 if _is_plain_figure(term) else in_all) > 0
         for term, own, there, in_all in zip(question.terms, here, head, body, strict=True)
         if term.must
     )
     own = _own(question, here, known, one=one)
-    suits = fits(question, one) and _adds(question, one)
+    suits = fits(question, one) and _adds(question, one) and not _contradicts(question, one)
     bonus = 0.12 * found + 0.10 * suits + (0.06 if one.sort != "text" else 0.0)
     bonus += 0.01 * _RANK.get(one.name, 0) + 0.04 / (1 + known.rank)
     score = 0.6 * met + 0.35 * own + bonus - (0.0 if must else 0.5)
     if not all(_of_its_line(question, here, known)):
+        # Another line's words, or another paper's that only stands beside it.
+        must = False
         score -= _ELSEWHERE
     typed = question.sort not in UNTYPED and not question.which
     return Weighed(one, met, own, must, suits, typed, score, found)
@@ -256,6 +270,30 @@ def is_meant(question: Question, one: Candidate) -> bool:
         return one.name in names
     counts = question.sort == "amount" or UNIT.search(question.text) is not None
     return counts and TOTALS.search(one.label or one.text) is not None
+
+
+def _contradicts(question: Question, one: Candidate) -> bool:
+    """Whether it says nothing of what is denied in the question, is for another time, or
+    begins with the other side than the one asked about."""
+    if question.denies and not denies(f"{one.label} {one.text}"):
+        return True
+    if other_period(question, one):
+        return True
+    return one.sort == "text" and any(
+        in_question.forms & asked.forms
+        and not any(term.forms & other.forms for term in question.terms)
+        and covered(other, Folded(one.text[:_BEGINS]))
+        and not covered(asked, one.folded)
+        for pair in _sides()
+        for asked, other in (pair, pair[::-1])
+        for in_question in question.terms
+        if in_question.sort == "thing"
+    )
+
+
+@cache
+def _sides() -> tuple[tuple[Term, Term], ...]:
+    return tuple((thing_named(one), thing_named(other)) for one, other in _SIDES)
 
 
 def _adds(question: Question, one: Candidate) -> bool:

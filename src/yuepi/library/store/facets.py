@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from yuepi.kit.database import Transaction
-from yuepi.library.document import Document
 from yuepi.library.scope import Scope
-from yuepi.library.store.documents import COLUMNS
-from yuepi.library.store.fitting import Narrow, fitting_rows, of_narrow, on_shelf
+from yuepi.library.store.fitting import UNSURE, Narrow, Spine, fitting, of_narrow, on_shelf
 from yuepi.library.store.tables import DOCUMENTS, INDEXING, PARTS, TAGS
 
 
@@ -53,20 +51,28 @@ async def counted(
 
 async def fitting_counted(
     transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str]
-) -> tuple[dict[str, Document], Counts]:
+) -> tuple[dict[str, Spine], Counts]:
     """Those of these documents that are on the shelf for somebody and fit, and what `counted` says
     of them: they are read once, and counted here."""
-    rows = await fitting_rows(transaction, scope, narrow, ids, (*COLUMNS, DOCUMENTS.c.day))
-    found = {row[0]: Document.of_columns(row) for row in rows}
+    found = await fitting(transaction, scope, narrow, ids)
     documents = found.values()
     by_field = {
         "kind": Counter(each.kind for each in documents if each.kind),
-        "year": Counter(row[-1][:4] for row in rows if row[-1]),
+        "year": Counter(each.day[:4] for each in documents if each.day),
         "folder": Counter(each.folder_id for each in documents),
         "media": Counter(each.media for each in documents if each.media),
-        "tag": Counter(tag for each in documents for tag in each.tags),
+        "tag": Counter(tag for each in documents for tag in each.tags.split("\n") if tag),
     }
     return found, Counts(len(found), by_field)
+
+
+async def of_no_known_kind(transaction: Transaction, scope: Scope, narrow: Narrow) -> int:
+    """How many documents fit but for their kind, and nobody knows which that is."""
+    kind = DOCUMENTS.c.kind
+    others = replace(narrow, query=narrow.query.model_copy(update={"kinds": ()}))
+    unknown = or_(kind.is_(None), and_(kind.in_(UNSURE), kind.not_in(narrow.kinds)))
+    query = select(func.count()).where(*of_narrow(scope, others), unknown)
+    return int((await transaction.execute(query.select_from(DOCUMENTS))).scalar_one())
 
 
 async def _tags(

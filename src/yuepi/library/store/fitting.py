@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
 
 from yuepi.kit.clock import CHINA
 from yuepi.kit.database import Transaction
-from yuepi.library.document import Document
 from yuepi.library.keys import name_key, number_key
 from yuepi.library.names import folded
-from yuepi.library.query import Query
+from yuepi.library.query import UNKNOWN, Query
 from yuepi.library.scope import Scope
-from yuepi.library.store.documents import COLUMNS, below, seen_by
+from yuepi.library.store.documents import below, seen_by
 from yuepi.library.store.tables import DOCUMENTS, TAGS, VALUES
 
 PREFIX_MIN: Final = 6
@@ -30,16 +29,30 @@ IDS_MAX: Final = 500
 """Ids that one query names."""
 
 
+class Spine(NamedTuple):
+    """What of a document stands beside a hit, and what hits are counted by; as in `Document`. tags:
+    lines. day: its own, ISO. A search reads some hundred of them."""
+
+    id: str
+    version_id: str
+    folder_id: str
+    name: str
+    title: str
+    kind: str | None
+    media: str
+    sha256: str
+    tags: str
+    day: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Narrow:
     """What documents are narrowed to. kinds: those that the query's kinds stand for. held: the
-    documents in which its phrases and numbers stand; None: it has none. unsure: documents whose
-    kind nobody knows fit any."""
+    documents in which its phrases and numbers stand; None: it has none."""
 
     query: Query
     kinds: tuple[str, ...] = ()
     held: frozenset[str] | None = None
-    unsure: bool = False
 
     @property
     def filters(self) -> bool:
@@ -56,9 +69,9 @@ def _fits(narrow: Narrow) -> list[ColumnElement[bool]]:
     query, documents = narrow.query, DOCUMENTS.c
     found: list[ColumnElement[bool]] = [*_amounts(query), *_dates(query), *_added(query)]
     if query.kinds:
-        kinds = sorted({*narrow.kinds, *(UNSURE if narrow.unsure else ())})
-        of_kind = documents.kind.in_(kinds)
-        found.append(or_(of_kind, documents.kind.is_(None)) if narrow.unsure else of_kind)
+        unknown = UNKNOWN in query.kinds
+        of_kind = documents.kind.in_(sorted({*narrow.kinds, *(UNSURE if unknown else ())}))
+        found.append(or_(of_kind, documents.kind.is_(None)) if unknown else of_kind)
     if query.parties:
         found.append(or_(*(_named(party) for party in query.parties)))
     if query.seal is not None:
@@ -251,10 +264,11 @@ def _newest(query: Select[Any]) -> Select[Any]:
 
 async def fitting(
     transaction: Transaction, scope: Scope, narrow: Narrow, ids: Collection[str]
-) -> dict[str, Document]:
+) -> dict[str, Spine]:
     """Those of these documents that are on the shelf for somebody and fit: what may be told."""
-    rows = await fitting_rows(transaction, scope, narrow, ids, COLUMNS)
-    return {row[0]: Document.of_columns(row) for row in rows}
+    columns = [DOCUMENTS.c[name] for name in Spine._fields]
+    rows = await fitting_rows(transaction, scope, narrow, ids, columns)
+    return {row[0]: Spine._make(row) for row in rows}
 
 
 async def fitting_of(

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from yuepi.documents.layout.amounts import narrow
 from yuepi.library.document import Folder
-from yuepi.library.query import TEXT_CHARACTERS_MAX, Chip, Query
+from yuepi.library.query import TEXT_CHARACTERS_MAX, UNKNOWN, Chip, Query
 from yuepi.library.understanding import marked
 from yuepi.library.understanding.chips import chips_of
 from yuepi.library.understanding.periods import periods_in
@@ -82,7 +82,7 @@ def understand(
     left = soft.take(left, marked.parties_in) if named else left
     every = (*said.spans, *soft.spans)
     if not asks and (named or not has_content(whole, every)):
-        query = _query(left_of(whole, every), {**said.fields, **soft.fields})
+        query = _with_unknown(_query(left_of(whole, every), {**said.fields, **soft.fields}))
         chips = chips_of(query, _words(whole, every), folders)
         return Understood(query, chips, Query(), whole)
     when_added = [] if asks else [span for span in soft.spans if _is_added(span)]
@@ -173,6 +173,13 @@ def _is_added(span: Span) -> bool:
 
 def _query(text: str, fields: dict[str, Any]) -> Query:
     return Query(text=text[:TEXT_CHARACTERS_MAX], **fields)
+
+
+def _with_unknown(query: Query) -> Query:
+    """What a document is, is not always read: one that holds the words may be what is meant."""
+    if not query.kinds or not query.text:
+        return query
+    return query.model_copy(update={"kinds": (*query.kinds[: NAMES_MAX - 1], UNKNOWN)})
 
 
 def _words(whole: str, spans: Iterable[Span]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from yuepi.documents.kinds import known_kinds
+from yuepi.library.query import UNKNOWN
 from yuepi.library.understanding.spans import TAKEN, Span
 
 INVOICE: Final = "invoice"
@@ -163,6 +164,8 @@ def kind_label(name: str) -> tuple[str, str]:
     """What a kind is called, in Chinese and in English."""
     if name == INVOICE:
         return "发票", "Invoices"
+    if name == UNKNOWN:
+        return "类型不明", "not known"
     kind = next((kind for kind in known_kinds() if kind.name == name), None)
     return (name, name) if kind is None else (kind.title_zh, kind.title_en)
 

@@ -134,7 +134,7 @@ export const toldProgress = (signal?: Signal): Promise<Shape<'ProgressShown'>> =
 // --- Searching
 
 export const search = (
-  sought: { question: string } | { query: Query },
+  sought: { question: string; folder?: string } | { query: Query },
   language: string,
   hitsMax: number,
   signal?: Signal,

@@ -28,8 +28,5 @@ async function answer(sought: Sought, language: string, signal: AbortSignal): Pr
   if (sought.similar !== null) return toldSimilar(sought.similar, signal)
   if (sought.query !== null) return search({ query: sought.query }, language, HITS, signal)
   const { question, folder } = sought
-  if (folder === null) return search({ question }, language, HITS, signal)
-  // A question within a folder: as it is understood, and there alone.
-  const understood = await search({ question }, language, 1, signal)
-  return search({ query: { ...understood.query, folders: [folder] } }, language, HITS, signal)
+  return search(folder === null ? { question } : { question, folder }, language, HITS, signal)
 }

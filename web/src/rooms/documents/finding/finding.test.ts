@@ -12,6 +12,7 @@ import {
   soughtIn,
   valueOf,
   without,
+  withUnknown,
 } from './query'
 
 const QUERY: Query = {
@@ -75,6 +76,10 @@ describe('a query', () => {
     expect(year).toEqual({ date_from: '2024-01-01', date_to: '2024-12-31' })
     expect(narrowed(year, 'year', '2024')).toEqual({})
     expect(narrowed({}, 'moon', '1')).toEqual({})
+    const open = withUnknown({ kinds: ['contract'] })
+    expect(open).toEqual({ kinds: ['contract', 'unknown'] })
+    expect(isNarrowed(open, 'kind', 'contract')).toBe(false)
+    expect(narrowed(open, 'kind', 'contract')).toEqual({ kinds: ['contract'] })
   })
 
   it('knows how each filter is changed by hand', () => {

@@ -134,6 +134,18 @@ const FACETS: Record<string, (typeof LISTS)[number]> = {
   media: 'media',
 }
 
+/** Among kinds: documents of which nobody knows what they are, as well. */
+export const UNKNOWN = 'unknown'
+
+/** The same, and what is of no known kind behind it. */
+export const withUnknown = (query: Query): Query => ({
+  ...query,
+  kinds: [...(query.kinds ?? []), UNKNOWN],
+})
+
+/** Whether kinds only say what comes first: then a facet of a kind narrows, it does not widen. */
+const isOpen = (key: string, now: string[]): boolean => key === 'kinds' && now.includes(UNKNOWN)
+
 /** Narrowed down by a value of a facet, or widened again. */
 export function narrowed(query: Query, facet: string, value: string): Query {
   if (facet === 'year') {
@@ -144,6 +156,7 @@ export function narrowed(query: Query, facet: string, value: string): Query {
   const key = FACETS[facet]
   if (key === undefined) return query
   const now = query[key] ?? []
+  if (isOpen(key, now)) return cleaned({ ...query, [key]: [value] })
   const next = now.includes(value) ? now.filter((each) => each !== value) : [...now, value]
   return cleaned({ ...query, [key]: next })
 }
@@ -152,7 +165,9 @@ export function isNarrowed(query: Query, facet: string, value: string): boolean 
   if (facet === 'year')
     return query.date_from === `${value}-01-01` && query.date_to === `${value}-12-31`
   const key = FACETS[facet]
-  return key !== undefined && (query[key] ?? []).includes(value)
+  if (key === undefined) return false
+  const now = query[key] ?? []
+  return now.includes(value) && !isOpen(key, now)
 }
 
 export const isEmpty = (query: Query): boolean => Object.keys(cleaned(query)).length === 0
