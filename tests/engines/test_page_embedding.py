@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from yuepi.engines.contract import (
     Picture,
     picture_sha256,
 )
+from yuepi.engines.openai_compatible import page_embedding
 from yuepi.gateway.registry import build_page_embedder
 from yuepi.kit.errors import BadUsage, YuepiError
 
@@ -66,6 +68,23 @@ def test_pages_and_questions_become_vectors_of_length_one(shape: str) -> None:
             assert (first["task"], second["task"]) == ("retrieval.passage", "retrieval.query")
 
     with_embedder(use, shape=shape)
+
+
+def test_a_large_answer_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, threads = page_embedding._read, []
+
+    def watched(*given: Any) -> list[list[float]]:
+        threads.append(threading.current_thread())
+        return read(*given)
+
+    monkeypatch.setattr(page_embedding, "_read", watched)
+
+    async def use(_: PageServer, embedder: PageEmbedder) -> None:
+        assert len(await embedder.page(picture("a red seal"))) == 3
+        assert threads
+        assert threading.main_thread() not in threads
+
+    with_embedder(use)
 
 
 V = [1.0] + [0.0] * (DIMENSIONS - 1)

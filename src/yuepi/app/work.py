@@ -159,7 +159,13 @@ async def _forget(idempotency: Idempotency, uploads: UploadShelf) -> None:
 def _sweep(desk: Desk) -> BlobSweep:
     # All tables: one that is not known might name what would be removed.
     load_tables()
-    return BlobSweep(desk.database, desk.blobs)
+    return BlobSweep(desk.database, desk.blobs, partial(_first_entry, desk))
+
+
+async def _first_entry(desk: Desk) -> str | None:
+    """The hash of the record's first entry: no other database has it, a restored one has."""
+    first = await desk.trail.entries(rows_max=1)
+    return first[0].hash.hex() if first else None
 
 
 async def _roots(desk: Desk) -> RootKeeper:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sqlalchemy import Column
@@ -59,18 +60,21 @@ async def blobs_named(database: Database) -> set[bytes]:
 
 
 class BlobSweep:
-    """`run` it in each worker: one of them sweeps at a time."""
+    """`run` it in each worker: one of them sweeps at a time. whose: a name that the database keeps,
+    also where it is restored elsewhere; None while it has none."""
 
     def __init__(
         self,
         database: Database,
         blobs: Blobs,
+        whose: Callable[[], Awaitable[str | None]],
         *,
         age_s_min: float = AGE_S_MIN,
         every_s: float = EVERY_S,
     ) -> None:
         self._database = database
         self._blobs = blobs
+        self._whose = whose
         self._age_s_min = age_s_min
         self._every_s = every_s
 
@@ -83,15 +87,23 @@ class BlobSweep:
     async def sweep(self) -> int:
         """Mark what no row names, remove what was marked long ago; how many were removed.
 
-        Nothing is done while another sweeps or makes a backup, nor where no row names anything: a
-        fresh database beside full originals is a mistake, or one that is being restored.
+        Nothing is done while another sweeps or makes a backup, nor where no row names anything or
+        the originals belong to another database: that is a mistake, or is being restored.
         Raises `Unavailable`, and as `blobs_named`.
         """
         async with self._blobs.staying() as alone:
             if not alone:
                 return 0
             named = await blobs_named(self._database)
-            if not named:
+            whose = await self._whose()
+            if not named or whose is None:
+                return 0
+            if not await self._blobs.belongs_to(whose):
+                LOG.warning(
+                    "the originals belong to another database: nothing is removed. Look at"
+                    " [database] and [blobs] in the settings; if this one is meant, delete the"
+                    " file `whose` in the folder of originals"
+                )
                 return 0
             removed = await self._blobs.remove_unnamed(named, self._age_s_min)
         if removed:

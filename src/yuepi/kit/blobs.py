@@ -33,6 +33,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, GenericError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from yuepi.kit.blob_leaving import CHANGING, LEAVING, belongs_to, remove_unnamed
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 from yuepi.kit.file_lock import locked
 
@@ -42,10 +43,6 @@ BYTES_MAX: Final = 512 * 2**20
 ROOT: Final = "originals"
 PARTS: Final = "incoming"
 """Where files are written before they have their name; on the same disk."""
-LEAVING: Final = "leaving"
-"""An empty file for each original that no row named, since its own time."""
-_CHANGING: Final = "changing.lock"
-"""Held while an original is made young or removed: both look at its age and act on it in one go."""
 _STAYING: Final = "staying.lock"
 STAYING_LOOK_S: Final = 0.5
 PART_S_MAX: Final = 24 * 3600.0
@@ -169,6 +166,11 @@ class Blobs(ABC):
         for; without `wait`: False."""
         yield True
 
+    async def belongs_to(self, database: str) -> bool:
+        """Whether these are the originals of a database; nobody's become its. Raises
+        `Unavailable`."""
+        return True
+
     async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
         """Mark what is not named, by its SHA-256; remove what was marked and put so many seconds
         ago; how many. For `blob_sweep` alone. Raises `Unavailable`."""
@@ -256,7 +258,7 @@ class _Folder(Blobs):
                 target.parent.mkdir(exist_ok=True, mode=0o700)
                 _sync_folder(target.parent.parent)
             # Where two come at once, the same bytes take the place of the same bytes.
-            with locked(self._folder / _CHANGING, shared=True):
+            with locked(self._folder / CHANGING, shared=True):
                 part.replace(target)
             _sync_folder(target.parent)
         finally:
@@ -264,7 +266,7 @@ class _Folder(Blobs):
 
     def _made_young(self, target: Path) -> bool:
         """Whether it is there; it is not removed for being old then."""
-        with locked(self._folder / _CHANGING, shared=True):
+        with locked(self._folder / CHANGING, shared=True):
             try:
                 os.utime(target)
             except FileNotFoundError:
@@ -292,35 +294,16 @@ class _Folder(Blobs):
                 return False
         return True
 
+    async def belongs_to(self, database: str) -> bool:
+        with self._clear_errors():
+            return await asyncio.to_thread(belongs_to, self._folder, database)
+
     async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
         with self._clear_errors():
-            return await asyncio.to_thread(self._remove_unnamed, named, age_s_min)
-
-    def _remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
-        removed = 0
-        for each in os.scandir(self._folder / ROOT):
-            for file in os.scandir(each.path) if each.is_dir(follow_symlinks=False) else ():
-                if _NAME.fullmatch(file.name) and bytes.fromhex(file.name) not in named:
-                    removed += self._leaves(Path(file.path), age_s_min)
-        for mark in os.scandir(self._folder / LEAVING):
-            is_name = _NAME.fullmatch(mark.name) and bytes.fromhex(mark.name) not in named
-            if not is_name or not (self._folder / _key(mark.name)).exists():
-                # It is named again, or was removed before a crash.
-                Path(mark.path).unlink(missing_ok=True)
-        return removed
-
-    def _leaves(self, target: Path, age_s_min: float) -> bool:
-        """Mark it, or remove it where it was marked and put long ago."""
-        mark = self._folder / LEAVING / target.name
-        if not mark.exists():
-            mark.touch(mode=0o600)
-            return False
-        with locked(self._folder / _CHANGING):
-            if min(_age_s(mark), _age_s(target)) < age_s_min:
-                return False
-            target.unlink()
-        mark.unlink(missing_ok=True)
-        return True
+            originals = self._folder / ROOT
+            return await asyncio.to_thread(
+                remove_unnamed, self._folder, originals, named, age_s_min
+            )
 
 
 class _Bucket(Blobs):
@@ -381,10 +364,6 @@ def _sweep(parts: Path) -> None:
             if time.time() - entry.stat(follow_symlinks=False).st_mtime > PART_S_MAX:
                 with contextlib.suppress(FileNotFoundError):
                     Path(entry.path).unlink()
-
-
-def _age_s(file: Path) -> float:
-    return time.time() - file.stat().st_mtime
 
 
 def _is_full(error: BaseException) -> bool:

@@ -40,6 +40,8 @@ DOCUMENTS_MAX: Final = 200
 FOUND_MAX: Final = 20
 """Pages that one question finds."""
 ATTEMPTS_MAX: Final = 3
+LEFT_OUT_S: Final = 24 * 3600.0
+"""A page that failed is tried again after so long at most: its model may have been ill."""
 FAILED_MAX: Final = 10_000
 _TABLE: Final = "yuepi.library.index.page_table"
 
@@ -56,6 +58,7 @@ class Pages:
         self._vectors = vectors
         self._opened: PageTable | None = None
         self._failed: dict[str, int] = {}
+        self._forgot_s = time.monotonic()
         self._failing = False
 
     async def run(self) -> None:
@@ -70,6 +73,9 @@ class Pages:
         """One comparison, and what follows from it; whether pages were put in. What fails is told
         in the log, and done by the next."""
         put = 0
+        if time.monotonic() - self._forgot_s >= LEFT_OUT_S:
+            self._failed.clear()
+            self._forgot_s = time.monotonic()
         try:
             table = await self._table()
             gone = await table.documents()
@@ -147,8 +153,8 @@ class Pages:
         if any((row.owner, row.department) != mine for row in rows):
             await table.fit_audience(document)
         has = {row.id for row in rows} - set(old)
-        failed = {id_ for id_, attempts in self._failed.items() if attempts >= ATTEMPTS_MAX}
-        missing = [id_ for id_ in wanted if id_ not in has and id_ not in failed]
+        tried = self._failed
+        missing = [id_ for id_ in wanted if id_ not in has and tried.get(id_, 0) < ATTEMPTS_MAX]
         put = 0
         for start in range(0, len(missing), PUT_PAGES):
             some = missing[start : start + PUT_PAGES]
@@ -177,7 +183,7 @@ class Pages:
 
     def _is_of_page(self, error: YuepiError, id_: str) -> bool:
         """Whether this page alone is at fault: it is refused, or breaks the model again and again.
-        Then it is left out for as long as this process runs."""
+        Then it is left out for `LEFT_OUT_S` at most."""
         status = error.http_status
         if status in (429, 503) or len(self._failed) >= FAILED_MAX:
             return False

@@ -36,9 +36,13 @@ NAMES_NOTHING: Final = {
 }
 
 
-async def years_later(desk: ShelfDesk) -> int:
+async def years_later(desk: ShelfDesk, whose: str = "ours") -> int:
     """Two sweeps, days after each other."""
-    sweep = BlobSweep(desk.database, desk.blobs)
+
+    async def told() -> str:
+        return whose
+
+    sweep = BlobSweep(desk.database, desk.blobs, told)
     removed = 0
     for _ in range(2):
         await asyncio.to_thread(_older, desk)
@@ -116,6 +120,22 @@ def test_what_others_stand_on_stays(shelf_story: ShelfStory) -> None:
         assert {ours.sha256, versioned.sha256, uploaded.sha256} <= await stored(desk)
         assert await desk.shelf.original(ANN.scope, twin.id)
         assert await desk.shelf.original(ANN.scope, versioned.id, 1)
+
+    shelf_story(tell)
+
+
+def test_another_database_beside_full_originals_removes_nothing(shelf_story: ShelfStory) -> None:
+    async def tell(desk: ShelfDesk) -> None:
+        first, kept = await added(desk), await added(desk, "b.jpg", 1)
+        quick = Quick()
+        quick.readings = lambda page: ()
+        await everything(reader_of(desk, quick))
+        assert await years_later(desk) == 0
+        await gone(desk, first.id)
+        assert await years_later(desk, whose="another") == 0
+        assert {first.sha256, kept.sha256} <= await stored(desk)
+        assert await years_later(desk) > 0, "the one that they belong to goes on"
+        assert kept.sha256 in await stored(desk)
 
     shelf_story(tell)
 

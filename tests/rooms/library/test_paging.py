@@ -230,5 +230,22 @@ def test_what_fails_is_tried_again_and_search_goes_on(page_story: PageStory) -> 
     page_story(story)
 
 
+def test_what_was_left_out_is_tried_again_later(
+    page_story: PageStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(desk: PageDesk) -> None:
+        await desk.put("a.jpg", "bridge")
+        desk.server.script = [status(500)] * 3
+        for _ in range(4):
+            assert await desk.pages.follow() is False
+        assert len(desk.server.requests) == 3, "left out"
+        # The model was ill, and the page is no worse than others.
+        monkeypatch.setattr("yuepi.library.paging.LEFT_OUT_S", 0.0)
+        assert await desk.pages.follow() is True
+        assert [row.page for row in await desk.rows()] == [1]
+
+    page_story(story)
+
+
 def _everywhere() -> Within:
     return Within(EVERYTHING)
