@@ -94,4 +94,8 @@ async def ask_with_ids(ask: Callable[..., Awaitable[Any]], kept: Shelved, theirs
         found = await ask(who, "POST", f"{place}/search", 200, json={"query": query})
         assert (found["hits"], found["documents"], found["facets"]) == ([], 0, [])
         await ask(who, "POST", f"{place}/searches", 201, json={"name": "theirs", "query": query})
+    inside = {"question": "letter", "folder": kept.folder}
+    found = await ask(who, "POST", f"{place}/search", 200, json=inside)
+    assert (found["hits"], found["documents"], found["facets"]) == ([], 0, [])
+    assert [chip["label_en"] for chip in found["chips"]] == [f"Folder: {kept.folder}"]
     await ask(who, "POST", f"{place}/alerts/read", 204, json=within)

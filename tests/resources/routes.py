@@ -287,7 +287,7 @@ BODY_IDS: Final[Mapping[str, frozenset[str]]] = {
     "change_folder": frozenset({"department", "parent"}),
     "add_documents": frozenset({"folder"}),
     "change_document": frozenset({"folder"}),
-    "search_library": frozenset({"documents", "folders"}),
+    "search_library": frozenset({"documents", "folder", "folders"}),
     "save_search": frozenset({"documents", "folders"}),
     "change_search": frozenset({"documents", "folders"}),
     "read_alerts": frozenset({"documents"}),
