@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
@@ -13,14 +13,15 @@ from yuepi.engines.openai_compatible.presets import PLAIN, PRESETS, Preset
 # A key in the settings file would end up in backups and screenshots.
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"}
 _ANSWER_S = 120.0
-_OWN_FIELDS = {"model", "messages", "stream", "stream_options"}
 
 
 class UpstreamOptions(BaseModel):
     """How a server is reached. `key_env` or `key_file` say where the key is; the key itself never
-    stands in the settings. `trust_env` follows HTTPS_PROXY."""
+    stands in the settings. `trust_env` follows HTTPS_PROXY. own_fields: those of a request that
+    an `extra_body` may not set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    own_fields: ClassVar[frozenset[str]] = frozenset()
 
     url: str = ""
     key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -49,6 +50,14 @@ class UpstreamOptions(BaseModel):
             raise ValueError("must have no user name, password, query or fragment")
         return url.rstrip("/")
 
+    @field_validator("extra_body", "extra_body_high_detail", check_fields=False)
+    @classmethod
+    def _not_our_fields(cls, fields: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        taken = sorted(cls.own_fields & set(fields or ()))
+        if taken:
+            raise ValueError(f"{', '.join(taken)} cannot be set here")
+        return fields
+
     @field_validator("headers")
     @classmethod
     def _no_secret_headers(cls, headers: dict[str, str]) -> dict[str, str]:
@@ -74,6 +83,10 @@ class Options(UpstreamOptions):
     `extra_body` and `extra_body_high_detail` (only when a picture asks for high detail) are fields
     that every request carries; they win over the caller's.
     """
+
+    own_fields: ClassVar[frozenset[str]] = frozenset(
+        {"model", "messages", "stream", "stream_options"}
+    )
 
     preset: (
         Literal["vllm", "sglang", "llama_cpp", "ollama", "volcengine_ark", "dashscope"] | None
@@ -108,14 +121,6 @@ class Options(UpstreamOptions):
         if url.endswith("/chat/completions"):
             raise ValueError("must end before /chat/completions")
         return url
-
-    @field_validator("extra_body", "extra_body_high_detail")
-    @classmethod
-    def _not_our_fields(cls, fields: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
-        taken = sorted(_OWN_FIELDS & set(fields or ()))
-        if taken:
-            raise ValueError(f"{', '.join(taken)} cannot be set here")
-        return fields
 
     @model_validator(mode="after")
     def _complete(self) -> Options:

@@ -16,10 +16,10 @@ import asyncio
 import base64
 import math
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 import msgspec
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, model_validator
 from yarl import URL
 
 from yuepi.engines.contract import (
@@ -37,7 +37,6 @@ from yuepi.engines.openai_compatible.request_body import sendable
 VECTORS_MAX: Final = 4_096
 """Of one page or question."""
 QUESTION_CHARACTERS_MAX: Final = 2_000
-_OWN_FIELDS: Final = {"model", "messages", "input", "encoding_format", "return_multivector"}
 
 
 class PageOptions(UpstreamOptions):
@@ -45,6 +44,10 @@ class PageOptions(UpstreamOptions):
     vector has. `version`: change it with the weights: vectors of two are not compared. `page_text`:
     what stands beside the picture in the shape `vllm`. A page may take `answer_timeout_s`, a
     question `question_timeout_s`: somebody waits for it."""
+
+    own_fields: ClassVar[frozenset[str]] = frozenset(
+        {"model", "messages", "input", "encoding_format", "return_multivector"}
+    )
 
     model: str = Field(min_length=1, max_length=256)
     shape: Literal["vllm", "jina"] = "vllm"
@@ -55,14 +58,6 @@ class PageOptions(UpstreamOptions):
     question_timeout_s: float = Field(default=5.0, gt=0, le=120)
     answer_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1024)
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
-
-    @field_validator("extra_body")
-    @classmethod
-    def _not_our_fields(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        taken = sorted(_OWN_FIELDS & set(fields))
-        if taken:
-            raise ValueError(f"{', '.join(taken)} cannot be set here")
-        return fields
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 import msgspec
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, model_validator
 from yarl import URL
 
 from yuepi.engines.contract import (
@@ -37,7 +37,6 @@ from yuepi.engines.openai_compatible.options import UpstreamOptions
 from yuepi.engines.openai_compatible.request_body import sendable
 
 TEXTS_MAX: Final = 100
-_OWN_FIELDS: Final = {"model", "query", "documents", "texts", "top_n"}
 
 
 class RerankOptions(UpstreamOptions):
@@ -48,6 +47,10 @@ class RerankOptions(UpstreamOptions):
     what is too long for it, or refuses all. `extra_body`: fields that every request carries.
     """
 
+    own_fields: ClassVar[frozenset[str]] = frozenset(
+        {"model", "query", "documents", "texts", "top_n"}
+    )
+
     model: str = Field(default="", max_length=256)
     shape: Literal["jina", "tei"] = "jina"
     answer_timeout_s: float = Field(default=5.0, gt=0, le=120)
@@ -55,14 +58,6 @@ class RerankOptions(UpstreamOptions):
     text_characters_max: int = Field(default=2_000, ge=100, le=100_000)
     answer_bytes_max: int = Field(default=4 * 1024 * 1024, ge=1024)
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
-
-    @field_validator("extra_body")
-    @classmethod
-    def _not_our_fields(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        taken = sorted(_OWN_FIELDS & set(fields))
-        if taken:
-            raise ValueError(f"{', '.join(taken)} cannot be set here")
-        return fields
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
