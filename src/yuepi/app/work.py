@@ -128,7 +128,7 @@ def _outbox(desk: Desk) -> Outbox:
         )
         deliver[MAIL] = Mailer(server, desk.contact_of, settings.server.public_url).deliver
     spread = Spread(desk.database, people_with=desk.people_with, mail=bool(settings.mail.host))
-    return Outbox(desk.database, deliver, feeds=(spread,))
+    return Outbox(desk.database, deliver, feeds=(spread,), feeds_wait=spread.waits)
 
 
 async def _deliver(outbox: Outbox) -> None:

@@ -24,6 +24,7 @@ from yuepi.kit.clock import utc_now
 from yuepi.kit.database import Database, Transaction
 from yuepi.kit.errors import BadUsage
 from yuepi.kit.outbox import Message, send
+from yuepi.kit.waiting import Question
 
 LOG = logging.getLogger(__name__)
 
@@ -188,6 +189,11 @@ class Spread:
         self._people_with = people_with
         self._mail = mail
         self._clock = clock
+
+    @property
+    def waits(self) -> Question:
+        """Finds a notice where there is one to hand on."""
+        return store.SPREAD_WAITS
 
     async def __call__(self) -> int:
         """Hand on up to `SPREAD_AT_ONCE`; gives how many. Raises `Unavailable`."""

@@ -53,14 +53,13 @@ class UploadReader:
     async def run(self) -> None:
         """Read uploads until cancelled. A database that is away is waited for."""
         while True:
-            wait_s = LOOK_S
-            if self._reader.is_free:
-                try:
-                    wait_s = 0.0 if await self.read_next() else LOOK_S
-                except Unavailable as error:
-                    LOG.warning("uploads cannot be read now: %s", error)
-                    wait_s = AWAY_S
-            await asyncio.sleep(wait_s)
+            try:
+                if self._reader.is_free and await self.read_next():
+                    continue
+            except Unavailable as error:
+                LOG.warning("uploads cannot be read now: %s", error)
+                await asyncio.sleep(AWAY_S)
+            await self._database.waiting.until(rows.UPLOADS_WAIT, LOOK_S)
 
     async def read_next(self) -> bool:
         """Read the upload that waits longest; False where none does."""

@@ -44,6 +44,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from yuepi.kit.connections import connect_sqlite, ping_idle
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
+from yuepi.kit.waiting import Waiting
 
 LOG = logging.getLogger(__name__)
 
@@ -163,7 +164,6 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self.dialect: Final = url.get_backend_name()
-        # Named so that it is shown without a password.
         self.name: Final = url.render_as_string(hide_password=True)
         arguments = _connect_args(url)
         if self.dialect == "sqlite":
@@ -179,9 +179,9 @@ class Database:
         self._writing = self.engine.execution_options(yuepi_writes=True)
         self._looking = self.engine
         if self.dialect == "postgresql":
-            # There each statement sees what is committed by then, in a transaction or not: without
-            # one, BEGIN and COMMIT need not travel.
+            # There each statement sees what is committed by then: BEGIN and COMMIT need not travel.
             self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.waiting: Final = Waiting(self.reading, url)
 
     @asynccontextmanager
     async def reading(self, *, together: bool = False) -> AsyncGenerator[AsyncConnection, None]:
@@ -210,6 +210,7 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back. Calling it twice does no harm."""
+        self.waiting.close()
         await self.engine.dispose()
 
 
@@ -393,8 +394,7 @@ def _run_scripts(connection: Connection, to: str) -> None:
             remedy="start that newer version, or restore a backup made by this one",
             code="database_newer",
         )
-    if order.index(target) < order.index(present):
-        command.downgrade(config, target)
-    elif target != present:
+    if target != present:
         LOG.info("database: tables from version %s to %s", present, target)
-        command.upgrade(config, target)
+        older = order.index(target) < order.index(present)
+        (command.downgrade if older else command.upgrade)(config, target)

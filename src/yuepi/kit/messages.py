@@ -7,18 +7,33 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, String, Table, Text, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Double,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from yuepi.kit.clock import utc_now
 from yuepi.kit.database import METADATA, Transaction, UtcDateTime
 from yuepi.kit.errors import YuepiError
-from yuepi.kit.steady import STEADY_CLOCK
+from yuepi.kit.steady import STEADY_NOW
+from yuepi.kit.waiting import Question
 
 PAYLOAD_BYTES_MAX: Final = 64 * 2**10
 KEY_CHARACTERS_MAX: Final = 255
@@ -69,10 +84,10 @@ OUTBOX: Final = Table(
     ),
 )
 
-# The steady second as part of the statement: no look-up of its own.
-_NOW_S: Final = select(STEADY_CLOCK.c.seconds).where(STEADY_CLOCK.c.id == 1).scalar_subquery()
 _ADD: Final = {
-    name: dialect.insert(OUTBOX).values(due_s=_NOW_S).on_conflict_do_nothing(index_elements=["key"])
+    name: dialect.insert(OUTBOX)
+    .values(due_s=STEADY_NOW)
+    .on_conflict_do_nothing(index_elements=["key"])
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
@@ -180,6 +195,24 @@ async def send(
     add = _ADD[transaction.dialect.name]
     for at in range(0, len(rows), SENT_AT_ONCE):
         await transaction.execute(add, rows[at : at + SENT_AT_ONCE])
+
+
+def due(topics: Iterable[str], now_s: float | ColumnElement[Any], rows_max: int) -> Question:
+    """The ids of messages of these topics that are due, the longest waiting first."""
+    return (
+        select(OUTBOX.c.id)
+        .where(text(WAITING), OUTBOX.c.due_s <= now_s, OUTBOX.c.topic.in_(sorted(topics)))
+        .order_by(OUTBOX.c.due_s, OUTBOX.c.id)
+        .limit(rows_max)
+    )
+
+
+def something_to_do(topics: Iterable[str], feeds_wait: Question | None) -> Question:
+    """Whether a message of these topics is due, or what `feeds_wait` finds is there."""
+    waits = [due(topics, STEADY_NOW, 1).exists()]
+    if feeds_wait is not None:
+        waits.append(feeds_wait.exists())
+    return select(literal(1)).where(or_(*waits))
 
 
 def _json(message: Message) -> str:

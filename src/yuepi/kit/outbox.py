@@ -39,9 +39,12 @@ from yuepi.kit.messages import (
     Retries,
     TryLater,
     UnknownMessage,
+    due,
     send,
+    something_to_do,
 )
 from yuepi.kit.steady import steady_now
+from yuepi.kit.waiting import Question
 
 __all__ = [
     "DeadMessage",
@@ -71,7 +74,8 @@ class Outbox:
     """Delivers the topics it has handlers for. Any number of them may share one database.
 
     feeds: called before each pass; each may write messages, and gives how many things it did.
-    One that fails is logged and called again at the next pass.
+    One that fails is logged and called again at the next pass. feeds_wait: finds a row where one of
+    them has something to do; without it they are called all the time.
     deliver_s_max: a handler that takes longer has failed. The lease is twice as long and more, so
     that no one else has the message while its handler runs. deliveries_max run at once.
     """
@@ -82,6 +86,7 @@ class Outbox:
         deliver: Mapping[str, Handler],
         *,
         feeds: Sequence[Callable[[], Awaitable[int]]] = (),
+        feeds_wait: Question | None = None,
         retries: Retries | None = None,
         deliver_s_max: float = 20.0,
         deliveries_max: int = 8,
@@ -94,6 +99,8 @@ class Outbox:
         self._database = database
         self._deliver = dict(deliver)
         self._feeds = tuple(feeds)
+        known = not feeds or feeds_wait is not None  # without calling a feed
+        self._waits = something_to_do(self._deliver, feeds_wait) if known else None
         self._retries = retries or Retries()
         self._deliver_s_max = deliver_s_max
         self._deliveries_max = deliveries_max
@@ -179,14 +186,20 @@ class Outbox:
         return done
 
     async def _pause(self, running: set[asyncio.Task[None]], poll_s: float) -> None:
-        """Until some delivery has ended, there is news, or it is time to look."""
+        """Until some delivery has ended, there is news, or there is something to do."""
         news = asyncio.create_task(self._news.wait())
+        work = asyncio.create_task(self._work(poll_s))
         try:
-            await asyncio.wait(
-                {news, *running}, timeout=poll_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({news, work, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             news.cancel()
+            work.cancel()
+
+    async def _work(self, poll_s: float) -> None:
+        if self._waits is None:
+            await asyncio.sleep(poll_s)
+        else:
+            await self._database.waiting.until(self._waits, poll_s)
 
     # --- one message ---------------------------------------------------------------------------
 
@@ -197,11 +210,13 @@ class Outbox:
         began_s = self._monotonic()
         async with self._database.reading() as connection:
             # Most looks find nothing, and a SQLite write would keep the others waiting.
-            if not (await connection.execute(self._due(await steady_now(connection), 1))).first():
+            if not (
+                await connection.execute(due(self._deliver, await steady_now(connection), 1))
+            ).first():
                 return []
         async with self._database.writing() as connection:
             now_s = await steady_now(connection)
-            query = self._due(now_s, rows_max).with_for_update(skip_locked=True)
+            query = due(self._deliver, now_s, rows_max).with_for_update(skip_locked=True)
             ids = [row.id for row in await connection.execute(query)]
             change = (
                 update(OUTBOX)
@@ -221,18 +236,6 @@ class Outbox:
             LOG.warning("%d messages were taken too slowly, and are left", len(taken))
             return []
         return taken
-
-    def _due(self, now_s: float, rows_max: int) -> Any:
-        return (
-            select(OUTBOX.c.id)
-            .where(
-                text(WAITING),
-                OUTBOX.c.due_s <= now_s,
-                OUTBOX.c.topic.in_(sorted(self._deliver)),
-            )
-            .order_by(OUTBOX.c.due_s, OUTBOX.c.id)
-            .limit(rows_max)
-        )
 
     async def _attempt(self, delivery: Delivery) -> None:
         """Hand it over and write down how that went. Never raises but when cancelled."""

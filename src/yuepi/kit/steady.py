@@ -49,6 +49,10 @@ STEADY_CLOCK: Final = Table(
 )
 
 
+STEADY_NOW: Final = select(STEADY_CLOCK.c.seconds).where(STEADY_CLOCK.c.id == 1).scalar_subquery()
+"""The steady time within a question (`kit.waiting`)."""
+
+
 async def steady_now(transaction: Transaction) -> float:
     """The steady time in seconds, as this transaction sees it; compare it with nothing else."""
     query = select(STEADY_CLOCK.c.seconds).where(STEADY_CLOCK.c.id == 1)

@@ -14,6 +14,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
@@ -67,6 +68,8 @@ Ready = tuple[Wanted, Document, list[Chunk]]
 PiecesOf = Callable[[ReadDocument], list[Chunk]]
 Indexed = Callable[[Sequence[str]], Awaitable[None]]
 """Called with the ids of documents whose words are in the index now; maybe again later."""
+_Turn = Callable[[], Awaitable[bool]]
+_Pause = Callable[[], Awaitable[None]]
 Progress = Callable[[int, int], None]
 """Called with how many documents are done, and of how many."""
 
@@ -113,10 +116,13 @@ class Indexer:
     async def run(self) -> None:
         """Index until cancelled. A database or an index that is away is waited for."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._again("indexed", lambda: self._turn(WORDS), LOOK_S))
-            tasks.create_task(self._again("embedded", lambda: self._turn(MEANING), LOOK_S))
-            tasks.create_task(self._again("tidied", self._tidy_in_time, TIDY_LOOK_S))
-            tasks.create_task(self._again("compared", self._check_all, CHECK_S))
+            for what, stages in {"indexed": WORDS, "embedded": MEANING}.items():
+                turn = partial(self._turn, stages)
+                until = partial(self._database.waiting.until, rows.free_waits(stages), LOOK_S)
+                tasks.create_task(self._again(what, turn, until))
+            tidied, compared = partial(asyncio.sleep, TIDY_LOOK_S), partial(asyncio.sleep, CHECK_S)
+            tasks.create_task(self._again("tidied", self._tidy_in_time, tidied))
+            tasks.create_task(self._again("compared", self._check_all, compared))
 
     async def index_next(self) -> bool:
         """One turn: words before vectors; False where nothing waits. Raises `Unavailable`."""
@@ -176,18 +182,20 @@ class Indexer:
 
     # --- turns -----------------------------------------------------------------------------------
 
-    async def _again(self, what: str, turn: Callable[[], Awaitable[bool]], wait_s: float) -> None:
-        """A turn and another; `wait_s` seconds after one that had nothing to do."""
+    async def _again(self, what: str, turn: _Turn, pause: _Pause) -> None:
+        """A turn and another; after a pause where one had nothing to do."""
         failing = False
         while True:
             try:
-                pause_s = 0.0 if await turn() else wait_s
+                did = await turn()
                 failing = False
             except Unavailable as error:
                 if not failing:
                     LOG.warning("nothing can be %s now: %s", what, error)
-                failing, pause_s = True, AWAY_S
-            await asyncio.sleep(pause_s)
+                failing = True
+                await asyncio.sleep(AWAY_S)
+            else:
+                await (asyncio.sleep(0) if did else pause())
 
     async def _turn(self, stages: tuple[Stage, ...]) -> bool:
         async with self._database.reading() as transaction:
@@ -364,10 +372,11 @@ class Indexer:
         return False
 
     async def _find_loss(self) -> None:
-        """An index that is empty while the shelf is not was deleted, or never made."""
+        """An index that is empty while the shelf is not was deleted, or never made; one without
+        any vector has those of another embedder."""
         size = await self._index.size()
         self._looked = True
-        if not size.chunks and await has_read(self._database):
+        if size.lacks(vectors=self._embed is not None) and await has_read(self._database):
             await self.check()
 
     async def _health_now(self, scope: Scope) -> tuple[Health, int]:
@@ -381,7 +390,7 @@ class Indexer:
         except Unavailable as error:
             LOG.warning("the index is broken: %s", error)
             return "broken", count
-        lost = not size.chunks and not count and await self._is_lost()
+        lost = size.lacks(vectors=self._embed is not None) and not count and await self._is_lost()
         return ("behind" if count or lost else "fresh"), count
 
     async def _is_lost(self) -> bool:

@@ -116,14 +116,14 @@ class ShelfReader:
     async def run(self) -> None:
         """Read parts until cancelled. A database that is away is waited for."""
         while True:
-            wait_s = LOOK_S
             await self._reader.idle()
             try:
-                wait_s = 0.0 if await self.read_next() else LOOK_S
+                if await self.read_next():
+                    continue
             except Unavailable as error:
                 LOG.warning("the library cannot be read now: %s", error)
-                wait_s = AWAY_S
-            await asyncio.sleep(wait_s)
+                await asyncio.sleep(AWAY_S)
+            await self._database.waiting.until(rows.PARTS_WAIT, LOOK_S)
 
     async def read_next(self) -> bool:
         """Read the part that waits longest, small pictures some together; False where none waits.

@@ -26,6 +26,8 @@ class Handed:
     queued_at: datetime | None
 
 
+CLAIMS_WAIT: Final = select(CLAIMS.c.id).where(_WAITS)
+"""Whether there is one that was not handed over yet."""
 _COLUMNS: Final = (CLAIMS.c.id, CLAIMS.c.round, CLAIMS.c.created_at, CLAIMS.c.queued_at)
 
 

@@ -74,6 +74,8 @@ NOTICE_WISHES: Final = Table(
 )
 
 UNSPREAD: Final = text(_UNSPREAD)
+SPREAD_WAITS: Final = select(NOTICES.c.id).where(UNSPREAD)
+"""Whether mail and webhooks have not heard of some notice."""
 _ADD: Final = {
     "sqlite": sqlite.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"]),
     "postgresql": postgresql.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"]),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -33,6 +34,7 @@ from sqlalchemy import (
 from yuepi.approvals.store.claim_tables import ATTACHMENTS, CLAIMS, READINGS
 from yuepi.kit.blob_sweep import NAMES_BLOBS
 from yuepi.kit.database import METADATA, Transaction, UtcDateTime
+from yuepi.kit.steady import STEADY_NOW
 
 UploadState = Literal["waiting", "done", "failed"]
 OWNER_LOCK: Final = 0x79707570  # "ypup": the first half of the advisory lock on PostgreSQL
@@ -220,8 +222,12 @@ async def read_before(
     return None if row is None else (row[0], row[1], row[2])
 
 
-def _free(now_s: float) -> Any:
+def _free(now_s: float | ColumnElement[Any]) -> Any:
     return or_(UPLOADS.c.held_until_s.is_(None), UPLOADS.c.held_until_s < now_s)
+
+
+UPLOADS_WAIT: Final = select(UPLOADS.c.id).where(_WAITS, _free(STEADY_NOW))
+"""Whether there is one that nobody holds."""
 
 
 def ids_of(rows: Sequence[UploadRow]) -> frozenset[str]:

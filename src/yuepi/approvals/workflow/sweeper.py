@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from yuepi.approvals.store.handover import (
+    CLAIMS_WAIT,
     Handed,
     handed_over,
     mark_queued,
@@ -30,8 +31,8 @@ from yuepi.kit.errors import Unavailable
 LOG = logging.getLogger(__name__)
 
 BATCH_MAX: Final = 100
-BUSY_S: Final = 0.05
-IDLE_S_MAX: Final = 0.15
+LOOK_S: Final = 0.05
+AWAY_S: Final = 0.5
 AWAY_S_MAX: Final = 5.0
 RECONCILE_S: Final = 5.0
 RECONCILE_ROWS_MAX: Final = 200
@@ -70,19 +71,19 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until cancelled. A database that is away is waited for."""
-        wait_s = IDLE_S_MAX
+        away_s = AWAY_S
         while True:
             try:
-                moved = await self.sweep()
+                await self.sweep()
                 await self._look_further()
+                away_s = AWAY_S
             except Unavailable as error:
                 LOG.warning("claims cannot be handed over now: %s", error)
-                wait_s = min(max(wait_s, 0.5) * 2, AWAY_S_MAX)
-            else:
-                # Soon again while claims come in; slower while there are none.
-                wait_s = BUSY_S if moved else min(max(wait_s, BUSY_S) * 1.5, IDLE_S_MAX)
+                away_s = min(away_s * 2, AWAY_S_MAX)
+                await asyncio.sleep(away_s)
             # Not all workers at the same moment.
-            await asyncio.sleep(wait_s * random.uniform(0.8, 1))  # noqa: S311
+            soonest_s = LOOK_S * random.uniform(0.8, 1)  # noqa: S311
+            await self._database.waiting.until(CLAIMS_WAIT, soonest_s, FORGET_S)
 
     async def sweep(self) -> int:
         """Hand over what waits, at most `BATCH_MAX`; how many."""

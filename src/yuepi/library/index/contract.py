@@ -6,7 +6,7 @@ the shelf before anything is told. It never decides what exists.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -41,12 +41,14 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A piece that was found. score: higher is better; of one list only."""
+    """A piece that was found. score: higher is better; of one list only. common: how near those
+    of a list by meaning that are nearest to it are (`commonness`)."""
 
     chunk_id: str
     document_id: str
     version_id: str
     score: float
+    common: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ class IndexSize:
     chunks: int
     vectors: int
     bytes: int | None
+
+    def lacks(self, *, vectors: bool) -> bool:
+        """Whether there is nothing to search in; vectors: by meaning, too."""
+        return not self.chunks or (vectors and not self.vectors)
 
 
 class Index(Protocol):
@@ -86,8 +92,10 @@ class Index(Protocol):
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """These pieces, those that are there."""
 
-    async def of_document(self, document_id: str) -> list[Chunk]:
-        """All pieces of a document, in order."""
+    async def of_document(
+        self, document_id: str, pages: Collection[int] | None = None
+    ) -> list[Chunk]:
+        """All pieces of a document, in order; those of some pages alone."""
 
     async def vectors_of(self, document_id: str) -> dict[str, list[float]]:
         """The vectors of a document's pieces, by their ids."""

@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from yuepi.kit.database import Transaction
+from yuepi.kit.steady import STEADY_NOW
+from yuepi.kit.waiting import Question
 from yuepi.library.document import Document
 from yuepi.library.scope import EVERYTHING, Scope
 from yuepi.library.store.documents import COLUMNS, seen_by
@@ -104,8 +106,17 @@ async def _forget(transaction: Transaction, ids: Sequence[str], stage: Stage) ->
 
 async def any_free(transaction: Transaction, now_s: float, stages: Sequence[Stage]) -> bool:
     """Whether there is a row to take."""
-    query = select(INDEXING.c.document_id).where(INDEXING.c.stage.in_(stages), _free(now_s))
-    return (await transaction.execute(query.limit(1))).first() is not None
+    query = _free_rows(now_s, stages).limit(1)
+    return (await transaction.execute(query)).first() is not None
+
+
+def free_waits(stages: Sequence[Stage]) -> Question:
+    """The same as a question, to be kept."""
+    return _free_rows(STEADY_NOW, stages)
+
+
+def _free_rows(now_s: float | ColumnElement[Any], stages: Sequence[Stage]) -> Question:
+    return select(INDEXING.c.document_id).where(INDEXING.c.stage.in_(stages), _free(now_s))
 
 
 async def take(
@@ -259,7 +270,7 @@ async def any_read(transaction: Transaction) -> bool:
     return (await transaction.execute(query.limit(1))).first() is not None
 
 
-def _free(now_s: float) -> Any:
+def _free(now_s: float | ColumnElement[Any]) -> Any:
     return or_(INDEXING.c.held_until_s.is_(None), INDEXING.c.held_until_s < now_s)
 
 

@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, text, update
 
 from yuepi.documents.kept_pages import pages_of
 from yuepi.kit.database import Transaction
+from yuepi.kit.steady import STEADY_NOW
 from yuepi.library.document import Document, Part, Version
 from yuepi.library.store.documents import COLUMNS
 from yuepi.library.store.tables import DOCUMENTS, PARTS, VERSIONS
@@ -188,5 +189,9 @@ async def settle_version(transaction: Transaction, version_id: str, pages: int) 
     await transaction.execute(change.values(pages=pages))
 
 
-def _free(now_s: float) -> Any:
+def _free(now_s: float | ColumnElement[Any]) -> Any:
     return or_(PARTS.c.held_until_s.is_(None), PARTS.c.held_until_s < now_s)
+
+
+PARTS_WAIT: Final = select(PARTS.c.id).where(_WAITS, _free(STEADY_NOW))
+"""Whether there is one that nobody holds."""
