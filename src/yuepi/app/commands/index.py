@@ -65,6 +65,7 @@ def rebuild(data: Path, speaker: Speaker) -> int:
     """Make it anew; 0 when that is done."""
     settings = load_settings(data)
     from yuepi.app.library import library_in
+    from yuepi.library.paging import forget_unused
 
     async def go() -> tuple[Health, int]:
         async with library_in(settings) as library:
@@ -77,6 +78,8 @@ def rebuild(data: Path, speaker: Speaker) -> int:
                 await library.indexer.rebuild(tell)
             if library.pages is not None:
                 await library.pages.rebuild()
+            else:
+                await forget_unused(settings.index_place, None, 0)
             health, waiting = await library.indexer.health()
             return health, waiting
 

@@ -10,10 +10,10 @@ Cache, breaker, fallback, limits and routes of the gateway are engines too, arou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -345,3 +345,50 @@ def parse_options(entry: ModelEntry, kind: type[OptionsT]) -> OptionsT:
 def picture_sha256(data: bytes) -> str:
     """The name a picture goes by in caches and logs."""
     return hashlib.sha256(data).hexdigest()
+
+
+# --- texts to embed ------------------------------------------------------------------------------
+
+TEXTS_MAX: Final = 256
+TEXT_CHARACTERS_MAX: Final = 8_000
+"""About 5,000 tokens of Chinese: a few seconds on two cores. Long documents come in chunks."""
+CHARACTERS_MAX: Final = 100_000
+"""Of all texts of one call together."""
+
+
+def checked_texts(texts: Sequence[str]) -> list[str]:
+    """The texts as a model takes them; raises `ChatRefused` (empty_text, too_many_texts,
+    text_too_long) for what it cannot."""
+    if not texts:
+        raise _refused("there is no text to embed", "empty_text", "send at least one text")
+    if len(texts) > TEXTS_MAX:
+        raise _refused(
+            f"{len(texts)} texts, the limit is {TEXTS_MAX}",
+            "too_many_texts",
+            f"send at most {TEXTS_MAX} texts in one call",
+        )
+    if sum(map(len, texts)) > CHARACTERS_MAX:
+        raise _refused(
+            f"the texts together are over {CHARACTERS_MAX} characters",
+            "text_too_long",
+            "send them in several calls",
+        )
+    return [_checked_one(number, text) for number, text in enumerate(texts)]
+
+
+def _checked_one(number: int, text: str) -> str:
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise _refused(
+            f"text {number} has {len(text)} characters, the limit is {TEXT_CHARACTERS_MAX}",
+            "text_too_long",
+            "cut the text into chunks and embed each",
+        )
+    # An engine in C ends at a zero byte, and half a surrogate pair is no UTF-8.
+    clean = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").strip()
+    if not clean:
+        raise _refused(f"text {number} is empty", "empty_text", "leave out empty texts")
+    return clean
+
+
+def _refused(message: str, code: str, remedy: str) -> ChatRefused:
+    return ChatRefused(message, remedy=remedy, code=code, param="input")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -112,9 +112,13 @@ class LanceIndex:
         condition = one_of("id", set(chunk_ids))
         return {chunk.id: chunk for chunk in await self._pieces(condition)}
 
-    async def of_document(self, document_id: str) -> list[Chunk]:
-        """All pieces of a document, in order."""
+    async def of_document(
+        self, document_id: str, pages: Collection[int] | None = None
+    ) -> list[Chunk]:
+        """All pieces of a document, in order; those of some pages alone."""
         condition = f"document = {quoted(document_id)}"
+        if pages is not None:
+            condition += f" AND page IN ({', '.join(str(int(each)) for each in sorted(pages))})"
         return sorted(await self._pieces(condition), key=_place)
 
     async def vectors_of(self, document_id: str) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from yuepi.library.chunk import Chunk
@@ -74,9 +74,11 @@ class LaterIndex:
         """As `Index`."""
         return await (await self._index()).chunks(chunk_ids)
 
-    async def of_document(self, document_id: str) -> list[Chunk]:
+    async def of_document(
+        self, document_id: str, pages: Collection[int] | None = None
+    ) -> list[Chunk]:
         """As `Index`."""
-        return await (await self._index()).of_document(document_id)
+        return await (await self._index()).of_document(document_id, pages)
 
     async def vectors_of(self, document_id: str) -> dict[str, list[float]]:
         """As `Index`."""

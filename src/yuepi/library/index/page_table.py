@@ -47,7 +47,7 @@ class PageTable:
 
     def __init__(self, place: str | Path, label: str, dimensions: int) -> None:
         self._place = str(place)
-        self._name = PREFIX + sha256(f"{label} {dimensions}".encode()).hexdigest()[:12]
+        self.name = table_name(label, dimensions)
         vector = pa.list_(pa.float16(), dimensions)
         self._schema = pa.schema(
             [
@@ -198,7 +198,7 @@ class PageTable:
 
     async def _make(self) -> None:
         connection = await self._connected()
-        table = await connection.create_table(self._name, schema=self._schema, exist_ok=True)
+        table = await connection.create_table(self.name, schema=self._schema, exist_ok=True)
         present = {column for index in await table.list_indices() for column in index.columns}
         configs: Mapping[str, Any] = {
             "id": BTree(), "document": BTree(), "owner": Bitmap(), "department": Bitmap(),
@@ -210,14 +210,23 @@ class PageTable:
 
     async def _connected(self) -> Any:
         if self._connection is None:
-            remote = "://" in self._place
-            if not remote:
-                folder = Path(self._place)
-                await asyncio.to_thread(folder.mkdir, 0o700, parents=True, exist_ok=True)
-            self._connection = await lancedb.connect_async(
-                self._place,
-                storage_options=_WAITS if remote else None,
-                read_consistency_interval=timedelta(0),
-                session=lancedb.Session(CACHE_BYTES, META_BYTES),
-            )
+            self._connection = await connect(self._place)
         return self._connection
+
+
+def table_name(label: str, dimensions: int) -> str:
+    """What the table of a model's vectors is called."""
+    return PREFIX + sha256(f"{label} {dimensions}".encode()).hexdigest()[:12]
+
+
+async def connect(place: str) -> Any:
+    """To the tables at a place; a folder is made if need be."""
+    remote = "://" in place
+    if not remote:
+        await asyncio.to_thread(Path(place).mkdir, 0o700, parents=True, exist_ok=True)
+    return await lancedb.connect_async(
+        place,
+        storage_options=_WAITS if remote else None,
+        read_consistency_interval=timedelta(0),
+        session=lancedb.Session(CACHE_BYTES, META_BYTES),
+    )
