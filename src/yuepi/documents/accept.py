@@ -26,13 +26,17 @@ XML_BYTES_MAX = 16 * 2**20
 TEXT_BYTES_MAX = 2 * 2**20
 TEXT_CHARACTERS_MIN = 200
 """A shorter plain text is a note or a stray file and no document."""
-READABLE = "JPEG, PNG, WebP, HEIC, TIFF, BMP, GIF, PDF, OFD, e-invoice XML, or a zip of those"
+READABLE = (
+    "JPEG, PNG, WebP, HEIC, TIFF, BMP, GIF, PDF, OFD, e-invoice XML, plain text of"
+    f" {TEXT_CHARACTERS_MIN} characters or more, or a zip of those"
+)
 
 _REMEDIES = {
     "empty_file": "Upload the file again; the copy that arrived holds no bytes.",
     "unknown_type": f"Send the document as {READABLE}.",
     "unsupported_type": f"Convert it and send it as {READABLE}.",
     "too_large": "Send a smaller file: split it, or save the picture with fewer pixels.",
+    "too_short": "Add the rest of its text, or print it to a PDF and send that.",
     "encrypted": "Remove the password or the protection and send the file again.",
     "damaged": "Get the file again from where it came from, or photograph the paper again.",
     "bomb": "Do not open this file; ask the sender for the plain document.",
@@ -72,7 +76,7 @@ def refusal(name: str, code: str, reason: str) -> UnreadableFile:
 def accept(name: str, data: bytes, bytes_max: int | None = None) -> Original:
     """Identify a file by its content. Raises `UnreadableFile` with a stable code.
 
-    Codes: empty_file, too_large, unknown_type, unsupported_type, unsafe_xml, damaged.
+    Codes: empty_file, too_large, too_short, unknown_type, unsupported_type, unsafe_xml, damaged.
     """
     name = shown_name(name)
     if not data:
@@ -266,8 +270,10 @@ def _plain_text(name: str, data: bytes) -> Media:
         raise refusal(name, "unsupported_type", "it is text in no known encoding")
     if not text:
         raise refusal(name, "too_large", f"the text has more than {TEXT_BYTES_MAX // 2**20} MB")
-    if sum(1 for sign in text if not sign.isspace()) < TEXT_CHARACTERS_MIN:
-        raise refusal(name, "unsupported_type", "it is a short plain text, not a document")
+    length = sum(1 for sign in text if not sign.isspace())
+    if length < TEXT_CHARACTERS_MIN:
+        reason = f"its text has {length} characters, a plain text needs {TEXT_CHARACTERS_MIN}"
+        raise refusal(name, "too_short", reason)
     return "text"
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import Column
 from yuepi.kit.blobs import Blobs
 from yuepi.kit.database import METADATA, Database
 from yuepi.kit.dump import snapshot
+from yuepi.kit.steady import steady_now
 
 LOG = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ NAMES_BLOBS: Final = {"names_blobs": True}
 """Of a column: every SHA-256 in hex that stands in its values, plain or within JSON, is the name of
 an original."""
 AGE_S_MIN: Final = 24 * 3600.0
-"""How long an original is marked, and how long ago it was put last, before it is removed."""
+"""How long an original is marked, and not put, before it is removed; by the steady clock."""
 EVERY_S: Final = 6 * 3600.0
 
 _NAME: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -94,6 +95,9 @@ class BlobSweep:
         async with self._blobs.staying() as alone:
             if not alone:
                 return 0
+            # Before: whoever put one a day before that has named it by the time we look.
+            async with self._database.reading() as transaction:
+                now_s = await steady_now(transaction)
             named = await blobs_named(self._database)
             whose = await self._whose()
             if not named or whose is None:
@@ -105,7 +109,7 @@ class BlobSweep:
                     " file `whose` in the folder of originals"
                 )
                 return 0
-            removed = await self._blobs.remove_unnamed(named, self._age_s_min)
+            removed = await self._blobs.remove_unnamed(named, now_s, self._age_s_min)
         if removed:
             LOG.info("%d originals that nothing names any more were removed", removed)
         return removed

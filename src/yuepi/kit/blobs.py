@@ -171,9 +171,12 @@ class Blobs(ABC):
         `Unavailable`."""
         return True
 
-    async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
-        """Mark what is not named, by its SHA-256; remove what was marked and put so many seconds
-        ago; how many. For `blob_sweep` alone. Raises `Unavailable`."""
+    async def remove_unnamed(
+        self, named: AbstractSet[bytes], now_s: float, age_s_min: float
+    ) -> int:
+        """Mark what is not named, by its SHA-256; remove what was marked so many seconds ago and
+        not put since; how many. now_s: the steady time before it was looked what is named. For
+        `blob_sweep` alone. Raises `Unavailable`."""
         return 0
 
     async def walk(self) -> AsyncGenerator[Blob, None]:
@@ -298,11 +301,13 @@ class _Folder(Blobs):
         with self._clear_errors():
             return await asyncio.to_thread(belongs_to, self._folder, database)
 
-    async def remove_unnamed(self, named: AbstractSet[bytes], age_s_min: float) -> int:
+    async def remove_unnamed(
+        self, named: AbstractSet[bytes], now_s: float, age_s_min: float
+    ) -> int:
         with self._clear_errors():
             originals = self._folder / ROOT
             return await asyncio.to_thread(
-                remove_unnamed, self._folder, originals, named, age_s_min
+                remove_unnamed, self._folder, originals, named, now_s, age_s_min
             )
 
 

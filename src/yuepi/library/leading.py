@@ -80,7 +80,11 @@ _SORTS: Final[Mapping[str, re.Pattern[str]]] = {
         "number": r"\d{4,}|[a-z\d]+-[a-z\d-]*\d|\S@\S",
         "who": (
             r"公司|集团|银行|事务所|[先女]生|经理|主任|部\b|[人方员者]\s?[:：]|联系人|负责"
-            r"|\b(?:ltd|limited|inc|llc|co|corp|gmbh|plc|by|mr|ms|mrs|dr)\b"
+            r"|\b(?:ltd|limited|inc|llc|co|corp|gmbh|plc|mr|ms|mrs|dr)\b"
+            # By whom something was done: not by a day, by bank, by half.
+            r"|\b(?:signed|issued|prepared|approved|written|made|drafted|sent|chaired|led|managed"
+            r"|provided|supplied|owned|received|paid|checked|reviewed|organi[sz]ed|hosted|handled"
+            r"|collected|delivered|represented) by (?!\d)"
             r"|\b(?:owner|contact|person|lessee|lessor|buyer|seller|supplier|provider|client)\s?:"
         ),
         "where": r"[省市区县镇路街楼室园站]|\b(?:road|street|avenue|lane|floor|building|room)\b",

@@ -27,8 +27,11 @@ async def pieces_on(
         if page.document_id in documents
         and documents[page.document_id].version_id == page.version_id
     ]
-    ids = list(dict.fromkeys(page.document_id for page in there))
-    chunks = chain(*await asyncio.gather(*(looking.of_document(id_) for id_ in ids)))
+    numbers: dict[str, set[int]] = {}
+    for page in there:
+        numbers.setdefault(page.document_id, set()).add(page.page)
+    asked = (looking.of_document(id_, on_them) for id_, on_them in numbers.items())
+    chunks = chain(*await asyncio.gather(*asked))
     place = {piece.chunk_id: at for at, piece in enumerate(found)}
     best: dict[tuple[str, int], Chunk] = {}
     for chunk in chunks:

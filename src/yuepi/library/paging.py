@@ -43,7 +43,11 @@ ATTEMPTS_MAX: Final = 3
 LEFT_OUT_S: Final = 24 * 3600.0
 """A page that failed is tried again after so long at most: its model may have been ill."""
 FAILED_MAX: Final = 10_000
+UNUSED_S: Final = 24 * 3600.0
+"""Vectors of another model that nobody wrote for so long are forgotten."""
+UNUSED_LOOK_S: Final = 3600.0
 _TABLE: Final = "yuepi.library.index.page_table"
+_UNUSED: Final = "yuepi.library.index.unused_pages"
 
 
 class Pages:
@@ -55,7 +59,7 @@ class Pages:
         self._database = database
         self._blobs = blobs
         self._place = place
-        self._vectors = vectors
+        self.vectors: Final = vectors
         self._opened: PageTable | None = None
         self._failed: dict[str, int] = {}
         self._forgot_s = time.monotonic()
@@ -100,7 +104,7 @@ class Pages:
         if not question.strip():
             return []
         try:
-            vectors = await self._vectors.question(question)
+            vectors = await self.vectors.question(question)
             return await (await self._table()).nearest(vectors, within, FOUND_MAX)
         except YuepiError as error:
             LOG.warning("pages cannot be searched (%s): %s", error.code, error.remedy)
@@ -110,6 +114,10 @@ class Pages:
         """Forget all vectors of pages: they are made anew in the background. Raises
         `Unavailable`."""
         await (await self._table()).drop()
+
+    async def table_name(self) -> str:
+        """What the table of its vectors is called."""
+        return (await self._table()).name
 
     async def close(self) -> None:
         """Let go of the table."""
@@ -171,7 +179,7 @@ class Pages:
             if id_ in done:
                 continue
             try:
-                vectors = await self._vectors.page(page, await self._blobs.get(page.sha256))
+                vectors = await self.vectors.page(page, await self._blobs.get(page.sha256))
             except YuepiError as error:
                 if not self._is_of_page(error, id_):
                     raise
@@ -196,9 +204,31 @@ class Pages:
             # Its library takes seconds and 100 MB to load.
             module = await asyncio.to_thread(importlib.import_module, _TABLE)
             if self._opened is None:
-                given = self._vectors
+                given = self.vectors
                 self._opened = module.PageTable(self._place, given.label, given.dimensions)
         return self._opened
+
+
+async def tidy_unused(place: str | Path, pages: Pages | None) -> None:
+    """Until cancelled, forget the vectors of page models that nobody uses any more. pages: those of
+    the model that is used; None: none is."""
+    while True:
+        await asyncio.sleep(UNUSED_LOOK_S)
+        await forget_unused(place, pages, UNUSED_S)
+
+
+async def forget_unused(place: str | Path, pages: Pages | None, still_s_min: float) -> None:
+    """Forget the vectors of other page models that nobody wrote for so many seconds. What fails is
+    told in the log, and done by the next."""
+    # Its library takes seconds and 100 MB to load.
+    module = await asyncio.to_thread(importlib.import_module, _UNUSED)
+    try:
+        dropped = await module.drop_unused(place, pages and await pages.table_name(), still_s_min)
+    except YuepiError as error:
+        LOG.warning("unused vectors of pages stay for now (%s): %s", error.code, error.remedy)
+        return
+    if dropped:
+        LOG.info("the vectors of %d page models that nobody uses are forgotten", dropped)
 
 
 def _is(row: PageRow, wanted: Mapping[str, KeptPage]) -> bool:

@@ -97,7 +97,7 @@ def test_one_bad_file_refuses_the_claim_and_every_problem_is_told(story: Story) 
         assert told == [
             ("empty.png", "empty_file"),
             ("good.jpg", "unsupported_type"),
-            ("note.txt", "unsupported_type"),
+            ("note.txt", "too_short"),
         ]
         assert all(each["remedy"] for each in refused.value.problems)
         async with desk.database.reading() as transaction:
@@ -338,7 +338,7 @@ def test_an_answer_that_says_nothing_or_cannot_be_read_changes_nothing(story: St
         claim = await asked(desk)
         for text, files, code in (
             (" ", (), "empty_answer"),
-            ("见附件", (file(b"junk"),), "unsupported_type"),
+            ("见附件", (file(b"junk"),), "too_short"),
             ("x" * 201, (), "note_too_long"),
             ("", tuple(file() for _ in range(5)), "too_many_files"),
         ):

@@ -83,7 +83,7 @@ def test_content_tells_the_type_whatever_the_name(data: bytes, media: str) -> No
         (b"<note>hello</note>", "unsupported_type"),
         (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2mp41", "unsupported_type"),
         (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1", "unsupported_type"),
-        (b"just a letter, nothing else", "unsupported_type"),
+        (b"just a letter, nothing else", "too_short"),
         (b"Rar!\x1a\x07\0", "unsupported_type"),
         (packed({"[Content_Types].xml": b"", "word/document.xml": b""}), "unsupported_type"),
         (b"\x91\x92\x00\x01\x02\x03" * 20, "unknown_type"),
@@ -264,3 +264,11 @@ def test_a_polyglot_is_what_it_begins_with() -> None:
     original = accept("a.zip", picture("JPEG") + packed({"b.jpg": picture("JPEG")}))
     assert original.media == "jpeg"
     assert unpack(original) == [original]
+
+
+def test_a_short_text_is_told_to_be_short() -> None:
+    with pytest.raises(UnreadableFile, match=r"9 characters, a plain text needs 200") as caught:
+        accept("note.txt", b"a b c d e f g h i")
+    assert caught.value.code == "too_short"
+    assert "PDF" in caught.value.remedy
+    assert accept("long.txt", b"a word " * 40).media == "text"

@@ -54,7 +54,7 @@ def test_a_typed_invoice_is_no_invoice() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"just a short note", "unsupported_type"),
+        (b"just a short note", "too_short"),
         (b"a" * 300 + b"\x01", "unknown_type"),
         (b"a line\n" * (TEXT_BYTES_MAX // 7 + 1), "too_large"),
         (("字" * 300).encode() + b"\xff\xff\xff", "unsupported_type"),

@@ -223,7 +223,9 @@ def test_an_empty_page_gives_nothing() -> None:
 @pytest.mark.parametrize(
     ("row", "titled"),
     [
-        ("浙江增值税专用发票", True),
+        # A contract's line may break right around it.
+        ("浙江增值税专用发票", False),
+        ("增值税专用发票", False),
         ("浙江增值税专用发票（抵扣联）", True),
         ("3300201130 浙江增值税专用发票 No 12345678 开票日期：2024年03月05日", True),
         ("增值税专用发票 第二联：抵扣联 购买方扣税凭证", True),
@@ -237,3 +239,19 @@ def test_an_empty_page_gives_nothing() -> None:
 )
 def test_a_title_is_known_beside_what_forms_print_there(row: str, titled: bool) -> None:
     assert vat_form.is_titled(placed((0.1, 0.1, row)), "增值税专用发票") is titled
+
+
+@pytest.mark.parametrize(
+    ("row", "titled"),
+    [
+        ("发票号码：12345678", True),
+        ("开票日期：2024年03月05日", True),
+        ("№ 12345678", True),
+        ("合同编号：2024010118", False),
+        ("签订日期：2024年03月05日", False),
+        ("统一社会信用代码：91440310MA5CE4BF09", False),
+    ],
+)
+def test_a_name_alone_in_its_row_wants_something_filled_in(row: str, titled: bool) -> None:
+    view = placed((0.1, 0.1, "增值税专用发票"), (0.1, 0.3, row))
+    assert vat_form.is_titled(view, "增值税专用发票") is titled

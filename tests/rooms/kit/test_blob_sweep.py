@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,16 +23,9 @@ from yuepi.kit.blobs import Blobs, open_blobs
 DAY_S: Final = 24 * 3600.0
 
 
-def older(folder: Path, seconds: float) -> None:
-    """As if so much time had passed for all that lies there."""
-    for each in folder.rglob("*"):
-        if each.is_file():
-            at = each.stat().st_mtime - seconds
-            os.utime(each, (at, at))
-
-
-def sweep(blobs: Blobs, named: set[str], age_s_min: float = DAY_S) -> int:
-    return asyncio.run(blobs.remove_unnamed(set(map(bytes.fromhex, named)), age_s_min))
+def sweep(blobs: Blobs, named: set[str], now_s: float, age_s_min: float = DAY_S) -> int:
+    """now_s: the steady time."""
+    return asyncio.run(blobs.remove_unnamed(set(map(bytes.fromhex, named)), now_s, age_s_min))
 
 
 def names(blobs: Blobs) -> set[str]:
@@ -46,11 +38,9 @@ def names(blobs: Blobs) -> set[str]:
 def test_it_is_marked_and_a_day_later_removed(tmp_path: Path) -> None:
     blobs = open_blobs(tmp_path)
     kept, left = (asyncio.run(blobs.put(data)) for data in (b"kept", b"left"))
-    older(tmp_path, 10 * DAY_S)
-    assert sweep(blobs, {kept}) == 0, "only marked"
-    assert sweep(blobs, {kept}) == 0, "marked a moment ago"
-    older(tmp_path, DAY_S + 1)
-    assert sweep(blobs, {kept}) == 1
+    assert sweep(blobs, {kept}, 10 * DAY_S) == 0, "only marked"
+    assert sweep(blobs, {kept}, 11 * DAY_S - 1) == 0, "marked less than a day ago"
+    assert sweep(blobs, {kept}, 11 * DAY_S) == 1
     assert names(blobs) == {kept}
     assert not list((tmp_path / "leaving").iterdir())
     assert asyncio.run(blobs.put(b"left")) == left
@@ -61,15 +51,45 @@ def test_it_is_marked_and_a_day_later_removed(tmp_path: Path) -> None:
 def test_who_wants_it_again_keeps_it(tmp_path: Path, again: str) -> None:
     blobs = open_blobs(tmp_path)
     name = asyncio.run(blobs.put(b"wanted again"))
-    older(tmp_path, 3 * DAY_S)
-    sweep(blobs, set())
-    older(tmp_path, 3 * DAY_S)
+    sweep(blobs, set(), DAY_S)
     if again == "put":
         asyncio.run(blobs.put(b"wanted again"))
     elif again == "keep":
         assert asyncio.run(blobs.keep([name]))
-    assert sweep(blobs, {name} if again == "named" else set()) == 0
+    assert sweep(blobs, {name} if again == "named" else set(), 3 * DAY_S) == 0
     assert asyncio.run(blobs.get(name)) == b"wanted again"
+
+
+@pytest.mark.parametrize("jump_s", [-400 * DAY_S, 2 * DAY_S])
+def test_a_wall_clock_that_jumps_takes_nothing(tmp_path: Path, jump_s: float) -> None:
+    blobs = open_blobs(tmp_path)
+    name = asyncio.run(blobs.put(b"in flight"))
+    sweep(blobs, set(), DAY_S)
+    file = tmp_path / "originals" / name[:2] / name
+    # Its times, and its mark's, are a day or a year off by now.
+    for each in (file, tmp_path / "leaving" / name):
+        at = each.stat().st_mtime - jump_s
+        os.utime(each, (at, at))
+    assert sweep(blobs, set(), DAY_S + 1) == 0
+    assert sweep(blobs, set(), 2 * DAY_S) == 0
+    assert sweep(blobs, set(), 2 * DAY_S + 1) == 1
+
+
+@pytest.mark.parametrize("mark", ["", "nan 1 2 3", "inf", "99999999999 1 2 3", "\0", "1"])
+def test_marks_of_before_or_cut_off_are_made_anew(tmp_path: Path, mark: str) -> None:
+    blobs = open_blobs(tmp_path)
+    name = asyncio.run(blobs.put(b"left"))
+    (tmp_path / "leaving" / name).write_text(mark)
+    assert sweep(blobs, set(), 9 * DAY_S) == 0
+    assert sweep(blobs, set(), 10 * DAY_S) == 1
+
+
+def test_a_steady_clock_that_was_restored_begins_anew(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path)
+    asyncio.run(blobs.put(b"left"))
+    sweep(blobs, set(), 100 * DAY_S)
+    assert sweep(blobs, set(), 5 * DAY_S) == 0
+    assert sweep(blobs, set(), 6 * DAY_S) == 1
 
 
 def test_what_is_not_there_is_not_kept(tmp_path: Path) -> None:
@@ -110,6 +130,7 @@ def test_nothing_that_is_named_or_was_put_today_is_ever_removed(
         blobs = open_blobs(folder)
         named: set[str] = set()
         put_ago_s: dict[str, float] = {}
+        now_s = 0.0
         for what, which in steps:
             data = b"file %d" % which
             name = sha256(data).hexdigest()
@@ -121,28 +142,25 @@ def test_nothing_that_is_named_or_was_put_today_is_ever_removed(
             elif what == "forget":
                 named.discard(name)
             elif what == "hours":
-                older(folder, which * 3600.0)
+                now_s += which * 3600.0
                 put_ago_s = {each: ago + which * 3600.0 for each, ago in put_ago_s.items()}
             elif what == "sweep":
-                sweep(blobs, named)
+                sweep(blobs, named, now_s)
             young = {each for each, ago in put_ago_s.items() if ago < DAY_S}
             assert named | young <= names(blobs)
-        for _ in range(2):
-            sweep(blobs, named)
-            older(folder, 2 * DAY_S)
-        sweep(blobs, named)
+        for day in range(2):
+            sweep(blobs, named, now_s + day * DAY_S)
         assert names(blobs) == named
 
 
 def test_the_same_bytes_put_while_they_are_swept(tmp_path: Path) -> None:
     blobs, data = open_blobs(tmp_path), b"the same bytes" * 100
     name = sha256(data).hexdigest()
-    file, mark = tmp_path / "originals" / name[:2] / name, tmp_path / "leaving" / name
     ending = threading.Event()
 
     def sweeping() -> None:
         while not ending.is_set():
-            sweep(blobs, set(), 3600.0)
+            sweep(blobs, set(), DAY_S, 3600.0)
 
     sweeper = threading.Thread(target=sweeping)
     sweeper.start()
@@ -150,11 +168,8 @@ def test_the_same_bytes_put_while_they_are_swept(tmp_path: Path) -> None:
         for _ in range(300):
             assert asyncio.run(blobs.put(data)) == name
             assert asyncio.run(blobs.get(name)) == data
-            # It was put long ago, and nobody named it.
-            mark.touch()
-            long_ago = time.time() - DAY_S
-            os.utime(mark, (long_ago, long_ago))
-            os.utime(file, (long_ago, long_ago))
+            # From now on it is as if it was marked a day ago, until it is put again.
+            sweep(blobs, set(), 0.0, 3600.0)
     finally:
         ending.set()
         sweeper.join()
@@ -165,12 +180,13 @@ import asyncio, sys
 from yuepi.kit.blobs import open_blobs
 blobs = open_blobs(sys.argv[1])
 named = set(map(bytes.fromhex, sys.argv[2].split(",")))
+now_s = float(sys.argv[3])
 print("begun", flush=True)
 while True:
     async def turn():
         async with blobs.staying() as alone:
             assert alone
-            await blobs.remove_unnamed(named, 3600.0)
+            await blobs.remove_unnamed(named, now_s, 3600.0)
     asyncio.run(turn())
 """
 
@@ -182,9 +198,9 @@ def test_a_sweeper_that_is_killed_takes_nothing_that_is_named(tmp_path: Path) ->
     for turn in range(4):
         for at in range(40):
             asyncio.run(blobs.put(b"left %d %d" % (turn, at)))
-        sweep(blobs, kept)
-        older(tmp_path, 2 * DAY_S)
-        command = [sys.executable, "-c", _SWEEPER, str(tmp_path), ",".join(sorted(kept))]
+        sweep(blobs, kept, (2 * turn + 1) * DAY_S)
+        given = [str(tmp_path), ",".join(sorted(kept)), str((2 * turn + 2) * DAY_S)]
+        command = [sys.executable, "-c", _SWEEPER, *given]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             child.stdout.readline()
@@ -192,8 +208,6 @@ def test_a_sweeper_that_is_killed_takes_nothing_that_is_named(tmp_path: Path) ->
                 (tmp_path / "leaving").exists()
             child.send_signal(signal.SIGKILL)
         assert kept <= names(blobs)
-    older(tmp_path, 2 * DAY_S)
-    sweep(blobs, kept)
-    older(tmp_path, 2 * DAY_S)
-    sweep(blobs, kept)
+    sweep(blobs, kept, 20 * DAY_S)
+    sweep(blobs, kept, 21 * DAY_S)
     assert names(blobs) == kept

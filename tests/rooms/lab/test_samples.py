@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.resources.size import tries
 from yuepi.kit.errors import BadUsage, Unavailable
 from yuepi.lab.samples import DRAWERS, Company, Sample, collage, make, ofd, photo, picture, xml
 from yuepi.lab.samples.faces import SYSTEM, embedded, faces_on_hand
@@ -82,7 +83,7 @@ def test_the_text_layer_holds_the_truth(kind: str) -> None:
             assert item.get("amount", "") in text.replace(",", "")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(40, usual=15))
 @given(seed=seeds, kind=st.sampled_from(LINED))
 def test_lines_and_sums_agree(seed: int, kind: str) -> None:
     sample = make(kind, seed, ON)
@@ -103,14 +104,14 @@ def test_lines_and_sums_agree(seed: int, kind: str) -> None:
             assert abs(product - amount) <= Decimal("0.01")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=tries(30, usual=12))
 @given(seed=seeds, cents=st.integers(100, 10**7), kind=st.sampled_from(LINED))
 def test_a_wished_total_is_met(seed: int, cents: int, kind: str) -> None:
     total = Decimal(cents) / 100
     assert Decimal(make(kind, seed, ON, total=total).truth["total"]) == total
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(40, usual=15))
 @given(
     seed=seeds,
     kind=st.sampled_from(sorted(DRAWERS)),
@@ -124,7 +125,7 @@ def test_dates_lie_in_the_sixty_days_before(seed: int, kind: str, on: date) -> N
         assert truth["departure"][:10] <= truth.get("date", on.isoformat())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(40, usual=15))
 @given(seed=seeds, kind=st.sampled_from(CODED))
 def test_numbers_have_their_shapes(seed: int, kind: str) -> None:
     sample = make(kind, seed, ON)
@@ -158,7 +159,7 @@ def test_crc_and_check_character_match_published_examples() -> None:
     assert check_character("91350100M000100Y4") == "3"
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=tries(400, usual=150))
 @given(cents=st.integers(1, 10**11))
 def test_amounts_in_words_agree_with_an_independent_writer(cents: int) -> None:
     amount = Decimal(cents) / 100

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from tests.resources.shelf_desk import ANN, NOW, ShelfDesk, ShelfStory, postgres, shelf_story
 from tests.rooms.library.test_reading import Quick, added, everything, now, reader_of
@@ -16,6 +15,7 @@ from yuepi.app.tables import load_tables
 from yuepi.approvals.store.uploads import UPLOADS
 from yuepi.kit.blob_sweep import BlobSweep, naming_columns
 from yuepi.kit.database import METADATA
+from yuepi.kit.steady import STEADY_CLOCK
 from yuepi.library.store.tables import PARTS
 
 __all__ = ["postgres", "shelf_story"]
@@ -46,16 +46,11 @@ async def years_later(desk: ShelfDesk, whose: str = "ours") -> int:
     sweep = BlobSweep(desk.database, desk.blobs, told)
     removed = 0
     for _ in range(2):
-        await asyncio.to_thread(_older, desk)
+        async with desk.database.writing() as transaction:
+            seconds = STEADY_CLOCK.c.seconds + DAYS_S
+            await transaction.execute(update(STEADY_CLOCK).values(seconds=seconds))
         removed += await sweep.sweep()
     return removed
-
-
-def _older(desk: ShelfDesk) -> None:
-    for each in Path(desk.blobs.name).rglob("*"):
-        if each.is_file():
-            at = each.stat().st_mtime - DAYS_S
-            os.utime(each, (at, at))
 
 
 async def stored(desk: ShelfDesk) -> set[str]:

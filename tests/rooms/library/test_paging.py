@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,13 @@ from yuepi.documents.kept_pages import KeptPage, PagePicture, keep_pages
 from yuepi.engines.contract import ModelEntry, PageEmbedder, Picture
 from yuepi.gateway.registry import build_page_embedder
 from yuepi.kit.blobs import open_blobs
+from yuepi.library.chunk import Chunk
 from yuepi.library.document import Document
 from yuepi.library.hit import Hit
 from yuepi.library.index.contract import Within
 from yuepi.library.index.page_table import PageTable
 from yuepi.library.index.pages import PageRow, PageVectors, Vectors
-from yuepi.library.paging import Pages
+from yuepi.library.paging import Pages, forget_unused
 from yuepi.library.scope import EVERYTHING, Scope
 from yuepi.library.searching import Searcher
 from yuepi.library.store.tables import DOCUMENTS, PARTS
@@ -245,6 +246,59 @@ def test_what_was_left_out_is_tried_again_later(
         assert [row.page for row in await desk.rows()] == [1]
 
     page_story(story)
+
+
+def test_vectors_of_a_model_that_is_not_used_any_more_are_forgotten(
+    page_story: PageStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(desk: PageDesk) -> None:
+        await desk.put("a.jpg", "bridge")
+        await desk.pages.follow()
+        place, vectors = desk.place / "index", replace(desk.pages.vectors, label="newer")
+        newer = Pages(desk.desk.database, open_blobs(desk.place / "blobs"), place, vectors)
+        assert await newer.find("bridge", _everywhere()) == [], "vectors of two are not compared"
+        await newer.follow()
+        # Another process may still work with the old settings.
+        await forget_unused(place, newer, 3600.0)
+        assert len(await desk.rows()) == 1
+        await forget_unused(place, newer, 0.0)
+        assert _tables(place) == [await newer.table_name()]
+        assert len(await newer.find("bridge", _everywhere())) == 1
+        # Switched off.
+        await forget_unused(place, None, 0.0)
+        assert _tables(place) == []
+        await newer.close()
+
+    page_story(story)
+
+
+def test_of_a_long_document_the_pieces_of_the_page_alone_are_loaded(
+    page_story: PageStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(desk: PageDesk) -> None:
+        lines = tuple(f"条款 {at}" for at in range(40))
+        await desk.put("long.pdf", "bridge", *["river"] * 3, lines=lines)
+        await desk.pages.follow()
+        index = desk.desk.index
+        asked: list[set[int]] = []
+        of_document = index.of_document
+
+        async def noted(document_id: str, pages: Collection[int] | None = None) -> list[Chunk]:
+            assert pages is not None
+            asked.append({*pages})
+            found = await of_document(document_id, pages)
+            assert {chunk.page for chunk in found} <= {*pages}
+            return found
+
+        monkeypatch.setattr(index, "of_document", noted)
+        assert await desk.files("bridge") == ["long.pdf"]
+        assert len(asked) == 1
+
+    page_story(story)
+
+
+def _tables(place: Path) -> list[str]:
+    return sorted(each.stem for each in place.glob("pages_*"))
 
 
 def _everywhere() -> Within:

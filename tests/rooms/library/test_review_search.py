@@ -147,6 +147,40 @@ def test_hits_of_papers_that_hide_fields_tell_them_in_part(search_story: SearchS
     search_story(story)
 
 
+def test_a_passport_number_alone_in_a_file_of_several_is_told_in_part(
+    search_story: SearchStory,
+) -> None:
+    """Its field is called `number`, as that of an invoice, which hides none."""
+
+    async def story(desk: SearchDesk) -> None:
+        lines = ("报名材料 护照号 E73512846", "随附发票 号码 24117000")
+        numbers = ("E73512846", "24117000")
+        mixed = await desk.put(Paper(lines, kind="form", numbers=numbers, more={"name": "b.pdf"}))
+        invoice = Paper(("发票 号码 24117001",), kind="vat_invoice", numbers=("24117001",))
+        await desk.put(invoice)
+        field = Field(value="E73512846", status="single", confidence=1.0)
+        reading = Reading(
+            kind="passport", kind_confidence=1.0, page=1, quality="clean",
+            fields={"number": field}, text="",
+        )  # fmt: skip
+        file = FileReading(
+            file="b.pdf", sha256="0" * 64, pages=1, original=False, readings=(reading,)
+        )
+        part = {"id": "p", "version_id": mixed.version_id, "at": 0, "document_id": mixed.id}
+        part |= {"state": "done", "attempts": 0, "queued_at": NOW}
+        async with desk.database.writing() as transaction:
+            await transaction.execute(
+                insert(PARTS).values(part | {"files": files_text([file]), "pages": "[]"})
+            )
+        for question in ("报名材料", "护照号 E73512846", "E73512846"):
+            found = await desk.search(question)
+            assert found.hits[0].file == "b.pdf", question
+            assert "E73512846" not in found.model_dump_json(exclude={"query", "chips"}), question
+        assert "24117001" in (await desk.search("24117001")).hits[0].text
+
+    search_story(story)
+
+
 def test_a_count_that_may_be_too_small_says_so(
     search_story: SearchStory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,10 @@ const OTHER_FILE: readonly [string, string] = [
 
 export const LIBRARY: Record<string, Row> = {
   unsupported_type: row('不支持这种文件', 'Files of this kind are not read', OTHER_FILE),
+  too_short: row('文字太短', 'The text is too short', [
+    '纯文本至少要有 200 个字。请补全，或打印成 PDF 再传。',
+    'A plain text needs 200 characters: add the rest, or print it to a PDF.',
+  ]),
   unsafe_xml: row('这个 XML 不安全', 'This XML is not safe', OTHER_FILE),
   name_taken: row('这里已有同名的', 'There is one of this name here', [
     '请换个名称或位置。',

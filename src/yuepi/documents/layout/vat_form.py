@@ -71,6 +71,12 @@ _LABELLED_SUMS = (
 )
 """Sums that say what they are; on the usual form their columns do."""
 _TITLED_STRUCTURE_MIN = 0.4
+_FILLED_IN = re.compile(
+    r"(?:发票(?:代码|号码)|校验码|机器编号)[:：]?[\dOIl]{6,}|开票日期[:：]?20\d\d|№\d{8}"
+)
+"""What an invoice has of its own, and says so."""
+_FILLED_BESIDE = re.compile(r"\d{8}|第[一二三四五六]联|(?:抵扣|发票|记账|存根)联")
+"""The same in one row with its name."""
 _IN_A_SENTENCE = re.compile(r"[，。；的须应供具按凭或及和并后]|[、：:,;].{0,80}[\u4e00-\u9fff]{2}")
 """A mark that stands there alone is a speck, or stands before a number."""
 _PRINTED_BESIDE = re.compile(
@@ -98,16 +104,19 @@ def structure_score(view: View) -> float:
 
 
 def is_titled(view: View, *names: str) -> bool:
-    """Whether a form bears one of these names. Contracts and rules of expenses only say which
-    invoices they want, in a sentence and without the words of the form."""
+    """Whether a form bears one of these names: with most of its fixed words, else by itself in a
+    row and with something that is filled in. Contracts and rules of expenses only say which
+    invoices they want; their lines may break anywhere, also right around a name."""
     text = view.squeezed
     if not any(name in text for name in names):
         return False
     if structure_score(view) >= _TITLED_STRUCTURE_MIN:
         return True
+    filled_in = _FILLED_IN.search(text) is not None
     rows = [re.sub(r"\s", "", row.text) for row in view.rows]
     return any(
         (titled := re.search(_BEFORE_NAME + re.escape(name), row))
+        and (filled_in or _FILLED_BESIDE.search(row))
         and not _is_sentence(row, titled.span())
         for row in rows
         for name in names

@@ -73,7 +73,7 @@ def choose(
             for each in meant.told
         ]
         return Choice(tuple(told), _first(told, nearest, most), True, meant.more)
-    answers = [each for each in weighed if each.answers]
+    answers = _most_named([each for each in weighed if each.answers])
     if not answers or not _asks(question):
         # What the search found by its meaning comes before what shares a word.
         weighed.sort(key=lambda each: -(each.score + _FOUND_SHARE * each.found))
@@ -95,6 +95,16 @@ def _asks(question: Question) -> bool:
 def _first(chosen: Sequence[Weighed], nearest: Sequence[Weighed], most: int) -> tuple[Weighed, ...]:
     taken = {each.candidate for each in chosen}
     return (*chosen, *(each for each in nearest if each.candidate not in taken))[:most]
+
+
+def _most_named(answers: Sequence[Weighed]) -> list[Weighed]:
+    """Of each document those that name themselves the most of whom and when the question is about:
+    the rent of that tenant, the fee of that year."""
+    most: dict[int, float] = {}
+    for each in answers:
+        paper = each.candidate.paper
+        most[paper] = max(most.get(paper, 0.0), each.named)
+    return [each for each in answers if each.named == most[each.candidate.paper]]
 
 
 def _of_one_sort(best: Weighed, close: Sequence[Weighed]) -> list[Weighed]:

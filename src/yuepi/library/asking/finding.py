@@ -13,6 +13,7 @@ from typing import Final
 
 from yuepi.library.asking.candidates import Candidate
 from yuepi.library.asking.cues import LATEST
+from yuepi.library.asking.moments import YEAR
 from yuepi.library.asking.question import Finding, Question, is_code
 from yuepi.library.asking.sorts import TOTALS
 from yuepi.library.asking.terms import Term, covered
@@ -67,7 +68,7 @@ def _says(term: Term, header: Header) -> bool:
     """Whether a document says of itself what a term says: figures stand anywhere in it, who it is
     with in its head, what it is in its name or title."""
     if term.sort == "literal":
-        return covered(term, header.whole) > 0
+        return covered(term, header.says if YEAR.match(term.text) else header.whole) > 0
     return in_head(term, header) > 0
 
 

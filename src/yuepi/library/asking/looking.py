@@ -17,6 +17,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from yuepi.documents.kinds import kind_named
+from yuepi.documents.page_text import PageText
 from yuepi.kit.boxes import Box
 from yuepi.kit.errors import Unavailable
 from yuepi.library.asking.asked import Language
@@ -41,10 +42,15 @@ NAMED_AT_ONCE_MAX: Final = 32
 ALL_PAGES_MAX: Final = 40
 FIRST_PAGES: Final = 3
 HEAD_LINES: Final = 12
+FOOT_LINES: Final = 8
 HEAD_LENGTH_MAX: Final = 60
 """Of a line of the head, in half-widths."""
 ROW_FIGURES_MIN: Final = 3
 """A line with so many figures is a row of a table, not of the head."""
+ROWS_MIN: Final = 3
+COLUMNS_MIN: Final = 3
+"""A smaller table is a form, whose entries tell what the paper is."""
+_SENTENCE: Final = re.compile(r"[。；;]|(?<!\bLtd)(?<!\bInc)(?<!\bCo)(?<=[a-z]{2})\.\s*$")
 _FIGURE: Final = re.compile(r"(?<![\w.,-])\d[\d,.]*(?![\w-])")
 _NAMED: Final = (
     "seller_name", "buyer_name", "party_a", "party_b", "party_c", "party_d", "name", "number",
@@ -195,7 +201,8 @@ def _looked(papers: Sequence[ReadDocument], hits: Sequence[Hit], language: Langu
         words = header_words(paper)
         whole = "\n".join((words, *(text.text for text in paper.texts if text.page in pages)))
         head = "\n".join((words, *head_lines(paper)))
-        headers.append(Header(Folded(words), Folded(head), Folded(whole), at))
+        says = "\n".join((head, *foot_lines(paper)))
+        headers.append(Header(Folded(words), Folded(head), Folded(says), Folded(whole), at))
     strengths = _strengths(papers, hits)
     found = {
         at: strength
@@ -271,10 +278,32 @@ def header_words(paper: ReadDocument) -> str:
 
 def head_lines(paper: ReadDocument) -> list[str]:
     """The first short lines of a paper, where it says what it is, of whom and when."""
-    first = next(iter(paper.texts), None)
-    lines = [] if first is None else first.text.splitlines()[:HEAD_LINES]
-    short = [line for line in lines if length_of(line) <= HEAD_LENGTH_MAX]
-    return [line for line in short if len(_FIGURE.findall(line)) < ROW_FIGURES_MIN]
+    return _own_lines(paper, paper.texts[:1], slice(HEAD_LINES))
+
+
+def foot_lines(paper: ReadDocument) -> list[str]:
+    """The last short lines of a paper, where it is signed and dated."""
+    return _own_lines(paper, paper.texts[-1:], slice(-FOOT_LINES, None))
+
+
+def _own_lines(paper: ReadDocument, texts: Sequence[PageText], part: slice) -> list[str]:
+    """Short lines that are neither sentences nor rows of a table: those tell of other things."""
+    tables = [t for file in paper.files for reading in file.readings for t in reading.tables]
+    wide = [t.rows for t in tables if len(t.rows) >= ROWS_MIN and len(t.rows[0]) >= COLUMNS_MIN]
+    rows = {_solid("".join(row)) for each in wide for row in each}
+    return [
+        line
+        for text in texts
+        for line in text.text.splitlines()[part]
+        if length_of(line) <= HEAD_LENGTH_MAX
+        and not _SENTENCE.search(line)
+        and len(_FIGURE.findall(line)) < ROW_FIGURES_MIN
+        and _solid(line) not in rows
+    ]
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
 
 
 def _strengths(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from yuepi.documents.layout.dates import MONTHS_SHORT, printed_dates
@@ -21,6 +22,8 @@ _DIGITS: Final = "零一二三四五六七八九十"
 _MONTH_OF: Final = re.compile(
     r"(?P<y>(?:19|20)\d\d)\s*(?:年|[-/.])\s*(?P<m>1[0-2]|0?[1-9])\s*(?:月|(?![-/.\d]))"
 )
+_HAN_DIGITS: Final = str.maketrans("0123456789", "〇一二三四五六七八九")
+_YEAR_SAID: Final = re.compile(r"(?<![\d.,-])(?P<y>(?:19|20)\d\d)\s*年(?!\s*[\d一二三四])")
 _SUM_AFTER: Final = re.compile(r"\s*[百千万亿元块]")
 _ENGLISH_NAMES: Final = "|".join((*_LONG_NAMES, *(name.lower() for name in MONTHS_SHORT)))
 _MONTH_ENGLISH: Final = re.compile(
@@ -39,6 +42,22 @@ _MONTH: Final = re.compile(r"(?<![\d个])(?P<m>1[0-2]|0?[1-9])\s*月份?")
 _NUMBERED: Final = re.compile(
     r"第\s*(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?P<of>[条章款期项批])"
 )
+_PART: Final = re.compile(
+    r"\b(?P<name>room|unit|floor|block|building|annex|appendix|schedule|section|clause|article|phase"
+    r"|lot|batch|grade|level|tier|line)\s+(?:no\.?\s*)?(?P<n>\d{1,3})\b"
+    r"|(?P<han>附件|附表)\s*(?P<a>\d{1,3}|[一二三四五六七八九十]{1,3})"
+    r"|(?<![\d.第])(?P<b>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?P<of>号楼|号仓库|号车间|单元|层|级)",
+    re.IGNORECASE,
+)
+"""A part that is told from others by a small number."""
+YEAR: Final = re.compile(
+    r"(?<![\d.,¥$€£])(?<![A-Za-z])(?<![A-Za-z]-)(?P<y>(?:19|20)\d\d)(?![\d,.]*\d)"
+)
+"""A year by itself, not a part of a number, a sum or the name of a model."""
+_MONTHS_BEFORE: Final = "|".join(f"{name.lower()}-" for name in MONTHS_SHORT)
+_ONE_LETTER: Final = re.compile(r"[a-z][\u3400-\u9fff]")
+_GROUP_MAX: Final = 3
+"""Digits before a gap that parts thousands."""
 _SCALES: Final = {"万": 10_000, "亿": 100_000_000}
 
 
@@ -59,7 +78,35 @@ def written_moments(text: str) -> list[Moment]:
     found += [(m.span(), m[0], _month_forms(int(m["m"]), m["y"])) for m in _MONTH_OF.finditer(text)]
     found += [(m.span(), m[0], _month_forms(int(m["m"]), "")) for m in _MONTH.finditer(text)]
     found += [(m.span(), m[0], _numbered_forms(m["n"], m["of"])) for m in _NUMBERED.finditer(text)]
+    found += [(m.span(), m[0], _part_forms(m)) for m in _PART.finditer(text)]
+    found += [(m.span(), m[0], year_forms(m["y"])) for m in _YEAR_SAID.finditer(text)]
     return found
+
+
+def year_forms(year: str) -> frozenset[str]:
+    """A year as it may be printed."""
+    figures = year.translate(_HAN_DIGITS)
+    return frozenset({year, f"{figures}年", f"{figures.replace('〇', '零')}年"})
+
+
+def years_in(text: str) -> frozenset[str]:
+    """The years that a text names, in four digits."""
+    return frozenset(match["y"] for match in YEAR.finditer(text))
+
+
+@lru_cache(maxsize=4_096)
+def written_form(form: str) -> re.Pattern[str]:
+    """How figures may be printed: with gaps and commas inside, but not as a part of longer ones."""
+    edge = r"(?<![0-9.])(?<![0-9],)" if form[:1].isdigit() else ""
+    if YEAR.fullmatch(form):
+        # That of a model (TX-2031) is no year.
+        edge += rf"(?<![a-z])(?:(?<![a-z]-)|(?<={_MONTHS_BEFORE}))"
+    elif _ONE_LETTER.match(form):
+        edge = r"(?<![a-z0-9])"
+    end = r"(?!\.?[0-9])(?!,[0-9]{3})" if form[-1:].isdigit() else ""
+    if form.isdigit() and len(form) <= _GROUP_MAX:
+        end += r"(?!\s[0-9]{3}(?![0-9]))"
+    return re.compile(edge + r"[\s,]{0,2}".join(map(re.escape, form)) + end)
 
 
 def figure_forms(text: str) -> frozenset[str]:
@@ -147,6 +194,17 @@ def _value(text: str) -> int | None:
     if len(tens) > 1 or len(ones) > 1:
         return None
     return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
+
+
+def _part_forms(match: re.Match[str]) -> frozenset[str]:
+    number = match["n"] or match["a"] or match["b"]
+    value = int(number) if number.isdigit() else _value(number)
+    told = [number] if value is None or value > 99 else [str(value), _chinese(value)]
+    if match["name"]:
+        return frozenset(f"{match['name'].lower()}{n}" for n in told[:1])
+    if match["han"]:
+        return frozenset(f"{match['han']}{n}" for n in told)
+    return frozenset(f"{n}{match['of']}" for n in told)
 
 
 def _chinese(value: int) -> str:

@@ -12,6 +12,7 @@ import rjieba
 from yuepi.library.asking.candidates import Candidate
 from yuepi.library.asking.cues import UNIT, AnswerSort
 from yuepi.library.asking.facts import Facts
+from yuepi.library.asking.moments import years_in
 from yuepi.library.asking.question import Question
 
 _AMOUNT: Final = frozenset(
@@ -19,6 +20,7 @@ _AMOUNT: Final = frozenset(
 )
 _SHARES: Final = frozenset({"percent", "permille", "permyriad"})
 _SPANS: Final = frozenset({"day", "workday", "week", "month", "year", "hour", "minute", "second"})
+_OF_TIME: Final = frozenset({"date", "weekday", "duration", "frequency", "number"})
 UNTYPED: Final = frozenset({"text", "yes_no"})
 """Any words could answer these: nothing but what they say tells."""
 FIELDS: Final[Mapping[AnswerSort, tuple[str, ...]]] = {
@@ -132,6 +134,22 @@ def other_period(question: Question, one: Candidate) -> bool:
         return False
     told = {at for at, period in enumerate(_PERIODS) if period.search(f"{one.label} {one.text}")}
     return bool(told) and not asked & told
+
+
+def other_case(question: Question, one: Candidate) -> bool:
+    """Whether it is for another year than the one asked about, or after another number of days."""
+    if question.sort in _OF_TIME:
+        return False
+    told = f"{one.label} {one.text}"
+    years = years_in(question.text)
+    if years and (named := years_in(told)) and not years & named:
+        return True
+    for unit in _SPANS | {"piece"}:
+        asked = {each.value for each in question.facts.figures if each.unit == unit}
+        said = {each.value for each in one.facts.figures if each.unit == unit}
+        if asked and said and not asked & said and (unit != "piece" or question.sort != "quantity"):
+            return True
+    return False
 
 
 def _is_amount(one: Candidate, facts: Facts) -> bool:

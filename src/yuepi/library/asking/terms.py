@@ -17,7 +17,7 @@ from typing import Final, Literal
 import rjieba
 
 from yuepi.library.asking.lexicon import lexicon
-from yuepi.library.asking.moments import figure_forms, written_moments
+from yuepi.library.asking.moments import figure_forms, written_form, written_moments
 
 TermSort = Literal["thing", "generic", "word", "name", "literal"]
 """thing: in the lexicon; generic: of it, the sort of paper; name: of somebody or some place;
@@ -49,18 +49,17 @@ _BETWEEN: Final = re.compile(r"[^A-Za-zÀ-ÿ'’&.\s-]")
 _WORDS_MAX: Final = 4
 _HAN: Final = re.compile(r"[\u3400-\u9fff]+")
 _COUNTED: Final = re.compile(r"^\d{1,2}$")
-_GROUP_MAX: Final = 3
-"""Digits before a gap that parts thousands."""
 _BODY: Final = re.compile(
     r"(?:有限)?(?:责任|股份)?(?:[分子总]?公司|集团|银行|大学|学校|医院|酒店|事务所|研究院|中心|工厂)"
 )
+_LETTERS: Final = re.compile(r"(?<![A-Za-z\d])[A-Za-z][A-Za-z\d&.-]*$")
 _NAME_MAX: Final = 4
 _SHORT: Final = 2
 _BEFORE_VERBS: Final = "要能会可应须得想把被再还"
 _AFTER_VERBS: Final = "到给了过着完掉是"
 _VERBS_AFTER: Final = "买卖签租借订付开给"
 _WITH: Final = re.compile(
-    r"[和跟与同向从给](?P<name>[\u3400-\u9fff]{2,4}?)(?=的|签|买|租|订|借|采购|之间|公司|合作)"
+    r"(?:[和跟与向从给]|(?<!合)同)(?P<name>[\u3400-\u9fff]{2,4}?)(?=的|签|买|租|订|借|采购|之间|公司|合作)"
 )
 """Who a paper is with, whose name may be cut in two by the dictionary."""
 _NAME_TAGS: Final = ("nr", "ns", "nt", "nz")
@@ -190,17 +189,7 @@ def covered(term: Term, text: Folded) -> float:
 
 def _stands(form: str, text: Folded) -> bool:
     """Whether figures stand there whole, no others beside them."""
-    return form[:1] in text.solid and _written(form).search(text.plain) is not None
-
-
-@lru_cache(maxsize=4_096)
-def _written(form: str) -> re.Pattern[str]:
-    """As it may be printed: with gaps and commas inside, but not as a part of a longer one."""
-    edge = r"(?<![0-9.])(?<![0-9],)" if form[:1].isdigit() else ""
-    end = r"(?!\.?[0-9])(?!,[0-9]{3})" if form[-1:].isdigit() else ""
-    if form.isdigit() and len(form) <= _GROUP_MAX:
-        end += r"(?!\s[0-9]{3}(?![0-9]))"
-    return re.compile(edge + r"[\s,]{0,2}".join(map(re.escape, form)) + end)
+    return form[:1] in text.solid and written_form(form).search(text.plain) is not None
 
 
 def _terms(text: str) -> Iterator[Term]:
@@ -242,6 +231,11 @@ def _bodies(text: str) -> tuple[str, list[Term]]:
     known, stop = _groups_by_name(), lexicon().stop
     for run in _HAN.finditer(text):
         for body in _BODY.finditer(run[0]):
+            letters = _LETTERS.search(text[: run.start()]) if body.start() == 0 else None
+            if letters is not None:
+                found.append(_lettered(letters[0], body[0]))
+                text = text[: letters.start()] + " " * len(letters[0]) + text[run.start() :]
+                continue
             name = ""
             for word, tag in reversed(list(rjieba.tag(run[0][: body.start()]))):
                 if word in known or word in stop or tag.startswith(_NO_NAME_TAGS):
@@ -254,6 +248,14 @@ def _bodies(text: str) -> tuple[str, list[Term]]:
                 start, end = end - len(name), end + branch
                 text = text[:start] + " " * (end - start) + text[end:]
     return text, found
+
+
+def _lettered(letters: str, body: str) -> Term:
+    """A公司, IBM集团: a letter alone is a name only with what stands after it."""
+    if len(letters) > 1:
+        return Term(letters, "name", frozenset({fold(letters)}))
+    forms = (f"{letters}{each}" for each in (body, f"有限{body}", f"股份有限{body}"))
+    return Term(f"{letters}{body}", "literal", frozenset(map(fold, forms)))
 
 
 def _things(text: str) -> tuple[list[Term], str]:

@@ -16,7 +16,7 @@ from typing import Final
 from yuepi.library.asking.candidates import Candidate
 from yuepi.library.asking.cues import NAMING, UNIT, AnswerSort, denies
 from yuepi.library.asking.question import Question
-from yuepi.library.asking.sorts import FIELDS, TOTALS, UNTYPED, fits, other_period
+from yuepi.library.asking.sorts import FIELDS, TOTALS, UNTYPED, fits, other_case, other_period
 from yuepi.library.asking.terms import Folded, Term, covered, fold, is_plain, thing_named
 
 MET_MIN: Final = 0.72
@@ -62,6 +62,7 @@ class Header:
 
     words: Folded
     head: Folded
+    says: Folded
     whole: Folded
     rank: int
 
@@ -70,7 +71,8 @@ class Header:
 class Weighed:
     """A candidate and how far it accounts for the question. met: of all of it, 0..1; own: of what
     is left to it; must: whether each name and figure is met; fits: whether it is of the sort that
-    was asked for; score: for ordering. found: how high the search ranked where it stands, 0..1."""
+    was asked for; score: for ordering. found: how high the search ranked where it stands, 0..1.
+    named: how much it says itself of which firm and which year is meant."""
 
     candidate: Candidate
     met: float
@@ -80,6 +82,7 @@ class Weighed:
     typed: bool
     score: float
     found: float = 0.0
+    named: float = 0.0
 
     @property
     def answers(self) -> bool:
@@ -109,7 +112,7 @@ def known_of(question: Question, header: Header, candidates: Sequence[Candidate]
     """What a document as a whole meets. candidates: its own."""
     return Known(
         tuple(in_head(term, header) for term in question.terms),
-        tuple(covered(term, header.whole) for term in question.terms),
+        tuple(covered(term, header.says if term.must else header.whole) for term in question.terms),
         header.rank,
         any(is_meant(question, each) for each in candidates),
     )
@@ -158,7 +161,12 @@ def weigh(question: Question, one: Candidate, known: Known, found: float) -> Wei
         must = False
         score -= _ELSEWHERE
     typed = question.sort not in UNTYPED and not question.which
-    return Weighed(one, met, own, must, suits, typed, score, found)
+    named_here = sum(
+        term.weight * covered(term, one.folded)
+        for term in question.terms
+        if term.sort not in ("thing", "generic")
+    )
+    return Weighed(one, met, own, must, suits, typed, score, found, named_here)
 
 
 def _own(question: Question, here: Sequence[float], known: Known, *, one: Candidate) -> float:
@@ -277,7 +285,7 @@ def _contradicts(question: Question, one: Candidate) -> bool:
     begins with the other side than the one asked about."""
     if question.denies and not denies(f"{one.label} {one.text}"):
         return True
-    if other_period(question, one):
+    if other_period(question, one) or other_case(question, one):
         return True
     return one.sort == "text" and any(
         in_question.forms & asked.forms
