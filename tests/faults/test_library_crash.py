@@ -15,21 +15,22 @@ from tests.resources.size import tries
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-DOCUMENTS = tries(240, usual=60)
-KILLS = tries(16, usual=4)
+DOCUMENTS = tries(240, usual=40)
+WORKERS = tries(3, usual=2)
+KILLS = tries(16, usual=2)
 STOPS = tries(4, usual=1)
 
 
 def test_kills_and_frozen_workers_on_sqlite(tmp_path: Path) -> None:
     url = migrated_sqlite(tmp_path / "yuepi.db")
-    asked = Asked(documents=DOCUMENTS, workers=3, kills=KILLS, stops=STOPS, seed=1)
+    asked = Asked(documents=DOCUMENTS, workers=WORKERS, kills=KILLS, stops=STOPS, seed=1)
     outcome = asyncio.run(crash(asked, url, str(tmp_path / "index"), {}))
     assert outcome.ok, outcome
 
 
 @pytest.mark.real
 def test_kills_and_frozen_workers_on_postgres(tmp_path: Path, postgres: str) -> None:
-    asked = Asked(documents=DOCUMENTS, workers=3, kills=KILLS, stops=STOPS, seed=2)
+    asked = Asked(documents=DOCUMENTS, workers=WORKERS, kills=KILLS, stops=STOPS, seed=2)
     url = migrated_postgres(postgres)
     outcome = asyncio.run(crash(asked, url, str(tmp_path / "index"), {}))
     assert outcome.ok, outcome

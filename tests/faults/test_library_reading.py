@@ -32,10 +32,10 @@ from yuepi.library.store.tables import DOCUMENTS, INDEXING, PARTS, VALUES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-PAGES = tries(1_000, usual=400)
+PAGES = tries(1_000, usual=200)
 PARTS_IN_ALL = PAGES // 40
 WORKERS = 2
-KILLS = tries(6, usual=3)
+KILLS = tries(6, usual=2)
 SECONDS_MAX = 240.0
 
 

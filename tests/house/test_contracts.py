@@ -1,15 +1,19 @@
 """Each import contract of pyproject.toml holds today, and fails when somebody breaks it.
 
 A contract that nothing can break is worse than none. So every case plants one offending module in
-a copy of the sources and runs the real linter on it.
+a copy of the sources and runs the real linter on it: in one process of its own, which runs it anew
+for each case, on one copy that is then put right again.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,12 +25,16 @@ CONTRACTS = [contract["name"] for contract in SETUP["tool"]["importlinter"]["con
 
 ENGINES = {"engines/__init__.py": "", "engines/contract.py": "", "engines/one.py": ""}
 
-# The linter looks where we are first, so that it sees the copy and not the installed package.
+# The linter looks where we are first, so that it sees the copy and not the installed package. For
+# each line that comes it answers with one: whether all contracts are kept, and what it said.
 LINTER = """
-import sys
+import contextlib, io, json, sys
 sys.path.insert(0, "src")
-from importlinter.cli import lint_imports_command
-lint_imports_command()
+from importlinter.cli import lint_imports
+for _ in sys.stdin:
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        failed = lint_imports(cache_dir=sys.argv[1], no_logo=True)
+    print(json.dumps([failed, told.getvalue()]), flush=True)
 """
 
 # The contract's number, and the modules that break it (path under src/yuepi, text).
@@ -77,60 +85,80 @@ MEANT = ENGINES | {
 }
 
 
-def lint(folder: Path, cache: Path, planted: dict[str, str]) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the linter failed, and what it said."""
+
+    failed: bool
+    text: str
+
+    def of(self, name: str) -> str:
+        """KEPT or BROKEN for a contract."""
+        line = next((li for li in self.text.splitlines() if li.startswith(name + " ")), "")
+        return line.removeprefix(name).split()[0] if line else "ABSENT"
+
+
+Lint = Callable[[dict[str, str]], Verdict]
+
+
+@pytest.fixture(scope="module")
+def lint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lint]:
     """The linter's verdict on a copy of the sources with some modules planted in it."""
+    folder = tmp_path_factory.mktemp("sources")
     copy = folder / "src" / "yuepi"
     shutil.copytree(ROOMS, copy, ignore=only_python)
     shutil.copy(REPOSITORY / "pyproject.toml", folder)
+    with subprocess.Popen(
+        [sys.executable, "-c", LINTER, str(folder / "cache")],
+        cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as linter:  # fmt: skip
+        yield lambda planted: verdict_on(linter, copy, planted)
+
+
+def verdict_on(linter: subprocess.Popen[str], copy: Path, planted: dict[str, str]) -> Verdict:
+    """Plants, asks, and puts every room that was touched right again."""
+    assert linter.stdin is not None
+    assert linter.stdout is not None
     for name, text in planted.items():
         path = copy / name
         shutil.rmtree(path.with_suffix(""), ignore_errors=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "-c", LINTER, "--cache-dir", str(cache), "--no-logo"],
-        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the linter keeps what it found in files that are the same in each copy."""
-    return tmp_path_factory.mktemp("imports")
+    linter.stdin.write("\n")
+    linter.stdin.flush()
+    failed, text = json.loads(linter.stdout.readline())
+    for room in {Path(name).parts[0] for name in planted}:
+        shutil.rmtree(copy / room) if (copy / room).is_dir() else (copy / room).unlink()
+        if (ROOMS / room).is_dir():
+            shutil.copytree(ROOMS / room, copy / room, ignore=only_python)
+    return Verdict(bool(failed), text)
 
 
 def only_python(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if Path(name).suffix not in ("", ".py") or name == "__pycache__"]
 
 
-def state(verdict: subprocess.CompletedProcess[str]) -> dict[str, str]:
-    """KEPT or BROKEN for each contract."""
-    found = {}
-    for name in CONTRACTS:
-        line = next((li for li in verdict.stdout.splitlines() if li.startswith(name + " ")), "")
-        found[name] = line.removeprefix(name).split()[0] if line else "ABSENT"
-    return found
-
-
-def test_the_sources_keep_every_contract(tmp_path: Path, cache: Path) -> None:
-    verdict = lint(tmp_path, cache, {})
-    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
-    assert set(state(verdict).values()) == {"KEPT"}
+def test_the_sources_keep_every_contract(lint: Lint) -> None:
+    verdict = lint({})
+    assert not verdict.failed, verdict.text
+    assert {verdict.of(name) for name in CONTRACTS} == {"KEPT"}
 
 
 @pytest.mark.parametrize(("number", "planted"), BREACHES)
-def test_a_breach_is_found(
-    number: int, planted: dict[str, str], tmp_path: Path, cache: Path
-) -> None:
-    verdict = lint(tmp_path, cache, planted)
-    name = CONTRACTS[number - 1]
-    assert verdict.returncode == 1, verdict.stdout + verdict.stderr
-    assert state(verdict)[name] == "BROKEN", verdict.stdout
+def test_a_breach_is_found(number: int, planted: dict[str, str], lint: Lint) -> None:
+    verdict = lint(planted)
+    assert verdict.failed, verdict.text
+    assert verdict.of(CONTRACTS[number - 1]) == "BROKEN", verdict.text
 
 
-def test_what_is_meant_is_allowed(tmp_path: Path, cache: Path) -> None:
-    verdict = lint(tmp_path, cache, MEANT)
-    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+def test_what_is_meant_is_allowed(lint: Lint) -> None:
+    verdict = lint(MEANT)
+    assert not verdict.failed, verdict.text
+
+
+def test_each_breach_is_gone_after_it_was_found(lint: Lint) -> None:
+    assert lint(BREACHES[-1][1]).failed
+    assert not lint({}).failed
 
 
 def test_every_contract_has_a_breach_here() -> None:

@@ -124,9 +124,7 @@ def _decide(reviewer: Account, claim: str, verdict: str, reason: str) -> None:
 def _shoot(browser: Browser, desk: WebDesk, told: Told, language: Language, size: str) -> None:
     def window(theme: Theme = "light") -> Any:
         viewport, touch = SIZES[size], size == "phone"
-        return visited(
-            browser, desk.url, language=language, theme=theme, size=viewport, touch=touch
-        )
+        return visited(browser, desk, language=language, theme=theme, size=viewport, touch=touch)
 
     def take(came: Visit, name: str) -> None:
         came.page.evaluate("document.fonts.ready")

@@ -5,21 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.resources.browser import LACKS, chromium, visit
-from tests.resources.serving import serving
+from tests.resources.browser import LACKS, visit
+from tests.resources.serving import NO_MODELS, serving
+from tests.resources.web_desk import WebDesk
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 
 GOOD = "correct horse battery"
 
 
-def test_a_person_makes_the_first_administrator_with_the_keyboard(tmp_path: Path) -> None:
+def test_a_person_makes_the_first_administrator_with_the_keyboard(
+    browser: Browser, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "yuepi.toml").write_text(NO_MODELS)
     with (
-        serving(tmp_path / "data") as served,
-        chromium() as browser,
-        visit(browser, "", language="en") as came,
+        serving(data) as served,
+        visit(browser, WebDesk(served), language="en") as came,
     ):
         link, page = str(served.told["setup"]), came.page
         page.goto(link)

@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 def test_a_picture_is_asked_about_stopped_and_asked_about_again(
     desk: WebDesk, browser: Browser
 ) -> None:
-    with visit(browser, desk.url, language="en") as ann:
-        ann.sign_in("ann")
+    with visit(browser, desk, language="en") as ann:
+        ann.enter("ann")
         page = ann.go("/ask")
         assert ann.violations() == []
         picture = DEMO / "doubtful" / "dinner.jpg"

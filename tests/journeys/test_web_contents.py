@@ -49,8 +49,8 @@ def pointed(page: Page) -> Locator:
 def test_a_clause_leads_to_its_place_and_the_keys_go_on_from_the_field(
     desk: WebDesk, browser: Browser, papers: dict[str, str]
 ) -> None:
-    with visit(browser, desk.url) as rui:
-        rui.sign_in("rui")
+    with visit(browser, desk) as rui:
+        rui.enter("rui")
         page = open_review(rui, papers["contract"])
         quotes = page.locator(".clauses .see")
         expect(quotes.first).to_be_visible()
@@ -75,8 +75,8 @@ def test_a_clause_leads_to_its_place_and_the_keys_go_on_from_the_field(
 def test_personal_data_is_whole_only_for_a_reason_that_is_recorded(
     desk: WebDesk, browser: Browser, papers: dict[str, str]
 ) -> None:
-    with visit(browser, desk.url, language="en") as rui:
-        rui.sign_in("rui")
+    with visit(browser, desk, language="en") as rui:
+        rui.enter("rui")
         page = open_review(rui, papers["card"])
         number = field(page, "id_number").locator(".value")
         expect(number).to_contain_text("****")
@@ -97,8 +97,8 @@ def test_personal_data_is_whole_only_for_a_reason_that_is_recorded(
         assert len((number.text_content() or "").strip()) == ID_NUMBER_DIGITS
         assert rui.violations() == []
         assert rui.complaints == []
-    with visit(browser, desk.url, language="en") as aud:
-        aud.sign_in("aud")
+    with visit(browser, desk, language="en") as aud:
+        aud.enter("aud")
         page = aud.go(f"/audit/about/{papers['card']}")
         looked = page.locator("ol.list > li").filter(has_text="Personal data shown whole")
         expect(looked).to_have_count(1)
@@ -110,8 +110,8 @@ def test_personal_data_is_whole_only_for_a_reason_that_is_recorded(
 def test_the_submitter_sees_what_a_paper_holds_on_a_phone(
     desk: WebDesk, browser: Browser, papers: dict[str, str]
 ) -> None:
-    with visit(browser, desk.url, size=PHONE, touch=True) as ann:
-        ann.sign_in("ann")
+    with visit(browser, desk, size=PHONE, touch=True) as ann:
+        ann.enter("ann")
         expect(_unfolded(ann, papers["card"])).to_contain_text("****")
         contract = _unfolded(ann, papers["contract"])
         expect(contract).to_contain_text("合同金额")

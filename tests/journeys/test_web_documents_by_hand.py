@@ -40,8 +40,8 @@ def test_a_folder_is_dragged_onto_the_page(desk: WebDesk, browser: Browser, tmp_
     sample = make("contract", 8, DRAWN_ON).pdf
     (folder / "租约.pdf").write_bytes(sample + b"\n%1")
     (folder / "三月" / "收据" / "a.pdf").write_bytes(sample + b"\n%2")
-    with visit(browser, desk.url) as ann:
-        ann.sign_in("ann")
+    with visit(browser, desk) as ann:
+        ann.enter("ann")
         page = _list(ann)
         _drop(page, folder)
         expect(page.locator('.line[data-state="done"]')).to_have_count(2)
@@ -52,8 +52,8 @@ def test_a_folder_is_dragged_onto_the_page(desk: WebDesk, browser: Browser, tmp_
 def test_a_phone_takes_a_photo(desk: WebDesk, browser: Browser, tmp_path: Path) -> None:
     photo = tmp_path / "image.jpg"
     Image.new("RGB", (600, 800), "white").save(photo)
-    with visit(browser, desk.url, size=PHONE, touch=True) as ben:
-        ben.sign_in("ben")
+    with visit(browser, desk, size=PHONE, touch=True) as ben:
+        ben.enter("ben")
         page = _list(ben)
         page.locator(".el-dropdown__caret-button").first.tap()
         with page.expect_file_chooser() as chooser:
@@ -72,8 +72,8 @@ def test_a_name_that_is_taken_stays_typed(desk: WebDesk, browser: Browser, tmp_p
     paths = [tmp_path / "one.pdf", tmp_path / "two.pdf"]
     for at, path in enumerate(paths):
         path.write_bytes(sample + b"\n%%%d" % at)
-    with visit(browser, desk.url) as ann:
-        ann.sign_in("ann")
+    with visit(browser, desk) as ann:
+        ann.enter("ann")
         page = _list(ann)
         for path in paths:
             page.locator('input[type="file"]').first.set_input_files(path)

@@ -42,8 +42,8 @@ def test_files_that_cannot_be_taken_are_told_by_name(
     with huge.open("wb") as file:
         file.write(b"%PDF-1.7\n")
         file.truncate(51 * MIB)
-    with visit(browser, desk.url, size=PHONE, touch=True) as came:
-        came.sign_in("ann")
+    with visit(browser, desk, size=PHONE, touch=True) as came:
+        came.enter("ann")
         page = came.go("/claims/new")
         add_papers(page, program, empty, huge, DINNER)
         told = page.locator(".notices .bad")
@@ -56,8 +56,8 @@ def test_files_that_cannot_be_taken_are_told_by_name(
 
 
 def test_a_cut_line_in_the_middle_holds_nothing_up(desk: WebDesk, browser: Browser) -> None:
-    with visit(browser, desk.url, size=PHONE, touch=True) as came:
-        came.sign_in("ann")
+    with visit(browser, desk, size=PHONE, touch=True) as came:
+        came.enter("ann")
         page = came.go("/claims/new")
         came.context.set_offline(True)
         add_papers(page, INVOICE)
@@ -88,8 +88,8 @@ def test_an_ended_session_is_begun_again_in_place(desk: WebDesk, browser: Browse
     ann = desk.account("ann")
     claim = ann.submit(DINNER, category="餐饮", note="晚餐")
     ann.settled(claim)
-    with visit(browser, desk.url, language="en") as came:
-        came.sign_in("rui")
+    with visit(browser, desk, language="en") as came:
+        came.enter("rui")
         page = open_review(came, claim)
         expect(page.locator(".lease")).to_contain_text("Held by you")
         correct(page, "seller_name", "Harbour Kitchen")
@@ -112,8 +112,8 @@ def test_an_ended_session_is_begun_again_in_place(desk: WebDesk, browser: Browse
 
 
 def test_a_server_that_fails_is_told_and_tried_again(desk: WebDesk, browser: Browser) -> None:
-    with visit(browser, desk.url, language="en") as came:
-        came.sign_in("ann")
+    with visit(browser, desk, language="en") as came:
+        came.enter("ann")
         page = came.page
         page.route("**/api/claims?**", _fails)
         page.goto(f"{desk.url}/claims")
@@ -148,8 +148,8 @@ def test_papers_that_want_to_run_are_only_shown(desk: WebDesk, browser: Browser)
         _paper("<svg onload=alert(1)>.svg", "image/svg+xml", f"<svg><script>{RUNS}</script></svg>"),
         _paper("<b>bold.xml", "text/xml", invoice.replace(seller, escaped)),
     ]
-    with visit(browser, desk.url, language="en") as came:
-        came.sign_in("ann")
+    with visit(browser, desk, language="en") as came:
+        came.enter("ann")
         page = came.go("/claims/new")
         page.locator('input[type=file][aria-label="File"]').set_input_files(papers)
         expect(page.locator("article.card")).to_have_count(2)
@@ -164,8 +164,8 @@ def test_papers_that_want_to_run_are_only_shown(desk: WebDesk, browser: Browser)
         _nothing_ran(page)
         assert came.complaints == []
         assert came.violations() == []
-    with visit(browser, desk.url, language="en") as came:
-        came.sign_in("rui")
+    with visit(browser, desk, language="en") as came:
+        came.enter("rui")
         page = open_review(came, claim)
         expect(page.locator("body")).to_contain_text("<script>")
         _nothing_ran(page)
@@ -192,8 +192,8 @@ def test_ten_thousand_claims_scroll(desk: WebDesk, browser: Browser) -> None:
     data = desk.served.stderr.with_suffix("")
     with ThreadPoolExecutor(1) as other:
         other.submit(asyncio.run, _filled(data / "yuepi.db", ben)).result()
-    with visit(browser, desk.url, language="en") as came:
-        came.sign_in("ben")
+    with visit(browser, desk, language="en") as came:
+        came.enter("ben")
         page = came.go("/claims")
         expect(page.locator("a.row").first).to_be_visible()
         rows = 0

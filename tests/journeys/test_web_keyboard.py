@@ -17,11 +17,11 @@ def test_a_reviewer_needs_no_mouse(desk: WebDesk, browser: Browser) -> None:
     ann = desk.account("ann")
     claim = ann.submit(DEMO / "doubtful" / "dinner.jpg", category="餐饮", note="晚餐")
     ann.settled(claim)
-    with visit(browser, desk.url, language="en") as rui:
+    with visit(browser, desk, language="en") as rui:
         page = rui.page
         page.goto(f"{desk.url}/sign-in")
         expect(page.locator("input[autocomplete=username]")).to_be_focused()
-        page.keyboard.type("rui")
+        page.keyboard.type(desk.login("rui"))
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")

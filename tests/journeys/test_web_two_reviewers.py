@@ -21,16 +21,16 @@ def test_what_the_first_typed_outlives_that_the_second_took_over(
     claim = ann.submit(DEMO / "doubtful" / "dinner.jpg", category="餐饮", note="晚餐")
     ann.settled(claim)
     with (
-        visit(browser, desk.url, language="en") as rui,
-        visit(browser, desk.url, language="en") as ren,
+        visit(browser, desk, language="en") as rui,
+        visit(browser, desk, language="en") as ren,
     ):
-        rui.sign_in("rui")
+        rui.enter("rui")
         mine = open_review(rui, claim)
         expect(mine.locator(".lease")).to_contain_text("Held by you")
         correct(mine, "seller_name", "Harbour Kitchen")
         correct(mine, "total", "400.00")
 
-        ren.sign_in("ren")
+        ren.enter("ren")
         theirs = ren.go("/review")
         expect(theirs.locator("a.row")).to_contain_text("is on it")
         open_review(ren, claim)

@@ -24,7 +24,7 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.resources.web_desk import PASSWORD
+from tests.resources.web_desk import PASSWORD, WebDesk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -43,6 +43,7 @@ Theme = Literal["light", "dark"]
 DESK: Final[ViewportSize] = {"width": 1360, "height": 860}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 WAIT_MS_MAX = 20_000
+AT_REST = "document.querySelector('[aria-busy=true], .el-skeleton') === null"
 LEVELS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -52,20 +53,40 @@ class Visit:
 
     context: BrowserContext
     page: Page
-    url: str
+    desk: WebDesk
     complaints: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return self.desk.url
 
     def go(self, path: str) -> Page:
         """Open a page of the desk and wait until it has come to rest."""
         self.page.goto(self.url + path)
-        self.page.wait_for_load_state("networkidle")
+        self.rested()
         return self.page
 
-    def sign_in(self, login: str, password: str = PASSWORD) -> Page:
+    def rested(self) -> None:
+        """Wait until the page says what it is about, and that nothing of it is still coming."""
+        self.page.locator("h1").first.wait_for()
+        self.page.wait_for_function(AT_REST)
+
+    def enter(self, name: str) -> Page:
+        """As somebody who signed in before: their session, and no page yet."""
+        cookies = self.desk.account(name).client.cookies.jar
+        self.context.add_cookies(
+            [
+                {"name": each.name, "value": each.value or "", "url": self.url, "httpOnly": True}
+                for each in cookies
+            ]
+        )
+        return self.page
+
+    def sign_in(self, name: str) -> Page:
         """Through the page, as people do."""
         self.go("/sign-in")
-        self.page.locator("input[autocomplete=username]").fill(login)
-        self.page.locator("input[autocomplete=current-password]").fill(password)
+        self.page.locator("input[autocomplete=username]").fill(self.desk.login(name))
+        self.page.locator("input[autocomplete=current-password]").fill(PASSWORD)
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
         return self.page
@@ -118,7 +139,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def visit(
     browser: Browser,
-    url: str,
+    desk: WebDesk,
     *,
     language: Language = "zh",
     theme: Theme = "light",
@@ -139,7 +160,7 @@ def visit(
     context.add_init_script(f"localStorage['yuepi.language'] ??= '{language}'")
     try:
         page = context.new_page()
-        came = Visit(context, page, url)
+        came = Visit(context, page, desk)
         page.on("console", came._heard)
         page.on("pageerror", lambda error: came.complaints.append(str(error)))
         yield came

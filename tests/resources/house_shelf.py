@@ -48,19 +48,19 @@ async def shelved(library: Library, owner: Principal) -> Shelved:
     return Shelved(folder.id, added.document.id)
 
 
-async def shelf_ids(library: Library, path: str, kept: Shelved, owner: Principal) -> dict[str, str]:
-    """What a path asks about. A document is taken out of the trash, where a route put it; a saved
-    search is saved anew."""
-    made = {"folder": kept.folder, "document": kept.document, "form": "reading.json"}
-    if "{document}" in path:
-        await library.shelf.restore(OPERATOR, kept.document)
-    if "{search}" in path:
-        scope = scope_of(owner)
-        saved = await library.saved.create(scope, "letters", Query(text="letter"), alerts=False)
-        made["search"] = saved.id
-        for old in (await library.saved.list(scope))[:-1]:
-            await library.saved.delete(scope, old.id)
-    return made
+async def shelved_again(library: Library, kept: Shelved) -> str:
+    """The document's id, out of the trash where a route put it."""
+    await library.shelf.restore(OPERATOR, kept.document)
+    return kept.document
+
+
+async def saved_again(library: Library, owner: Principal) -> str:
+    """The id of a search that the owner has just saved, their only one."""
+    scope = scope_of(owner)
+    saved = await library.saved.create(scope, "letters", Query(text="letter"), alerts=False)
+    for old in (await library.saved.list(scope))[:-1]:
+        await library.saved.delete(scope, old.id)
+    return saved.id
 
 
 async def ask_with_ids(ask: Callable[..., Awaitable[Any]], kept: Shelved, theirs: str) -> None:

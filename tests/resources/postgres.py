@@ -137,7 +137,9 @@ def fresh_database(server_url: str, *, template: str = "template1") -> str:
 
     name = f"t{os.urandom(6).hex()}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        # Half the work of the other way, by the log; before 15 there was no other way than this.
+        how = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}".encode())
     return server_url.rsplit("/", 1)[0] + f"/{name}"
 
 

@@ -8,7 +8,7 @@ few words each.
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -112,9 +112,15 @@ class CarelessIndex:
         self._check()
         return {id_: self.pieces[id_] for id_ in chunk_ids if id_ in self.pieces}
 
-    async def of_document(self, document_id: str) -> list[Chunk]:
+    async def of_document(
+        self, document_id: str, pages: Collection[int] | None = None
+    ) -> list[Chunk]:
         self._check()
-        return [chunk for chunk in self.pieces.values() if chunk.document_id == document_id]
+        return [
+            chunk
+            for chunk in self.pieces.values()
+            if chunk.document_id == document_id and (pages is None or chunk.page in pages)
+        ]
 
     async def vectors_of(self, document_id: str) -> dict[str, list[float]]:
         self._check()

@@ -20,6 +20,12 @@ READY_S_MAX = 180.0
 STOP_S_MAX = 120.0
 """Beyond the server's own limit, for the same reason."""
 
+NO_MODELS = (
+    '[models.away]\nengine = "openai_compatible"\nurl = "http://127.0.0.1:9"\nmodel = "away"\n'
+    '[routes.yuepi]\nmodels = ["away"]\n'
+)
+"""Settings of a server that nobody asks a model: it loads none."""
+
 CLI = (sys.executable, "-m", "yuepi.app.cli")
 
 
@@ -40,8 +46,11 @@ class Served:
 
 
 def environment(**more: str) -> dict[str, str]:
+    """Of a process that runs this source. It keeps what it compiled, whatever is set here: else
+    each one compiles all of it again."""
     src = str(Path(__file__).resolve().parents[2] / "src")
-    return {**os.environ, "PYTHONPATH": src, "YUEPI_LANG": "en", **more}
+    own = {"PYTHONPATH": src, "PYTHONDONTWRITEBYTECODE": "", "YUEPI_LANG": "en"}
+    return {**os.environ, **own, **more}
 
 
 def make_key(data: Path, name: str = "tester", *options: str) -> str:

@@ -1,7 +1,8 @@
 """A served desk with people and claims in it, for tests in a browser and for screenshots.
 
 People: root (admin), ann and ben (submitters of sales), rui and ren (reviewers there), sue (their
-supervisor), aud (auditor). All have the same password.
+supervisor), aud (auditor). All have the same password. One server can have many such departments,
+whose people see nothing of each other's.
 """
 
 from __future__ import annotations
@@ -63,24 +64,52 @@ class Account:
 
 @dataclass
 class WebDesk:
-    """The server and whoever is signed in to it."""
+    """The server, one of its departments, and whoever is signed in. number: which department; the
+    people of the first are called as above, of the second `ann2`."""
 
     served: Served
     accounts: dict[str, Account] = field(default_factory=dict)
+    number: int = 1
 
     @property
     def url(self) -> str:
         return self.served.url
 
-    def account(self, login: str) -> Account:
+    def login(self, name: str) -> str:
+        """What somebody of this department signs in as; `name` is one of PEOPLE, or any other."""
+        return f"{name}{self.number}" if name in PEOPLE and self.number > 1 else name
+
+    def account(self, name: str) -> Account:
         """Somebody, signed in once."""
-        if login not in self.accounts:
+        if name not in self.accounts:
             client = httpx2.Client(base_url=self.url, timeout=60)
-            body = {"login": login, "password": PASSWORD}
-            told = client.post("/api/session", json=body)
+            login = self.login(name)
+            told = client.post("/api/session", json={"login": login, "password": PASSWORD})
             assert told.status_code == 201, told.text
-            self.accounts[login] = Account(login, client, told.json()["csrf"])
-        return self.accounts[login]
+            self.accounts[name] = Account(login, client, told.json()["csrf"])
+        return self.accounts[name]
+
+    def another(self, number: int) -> WebDesk:
+        """Another department at the same server, with people of its own; root is the same."""
+        desk = WebDesk(self.served, {"root": self.accounts["root"]}, number)
+        desk.hire()
+        return desk
+
+    def hire(self) -> None:
+        """Make the department and its people."""
+        root = self.accounts["root"]
+        sales = "销售部" if self.number == 1 else f"销售{self.number}部"
+        department = root.sent("POST", "/api/departments", json={"name": sales})["id"]
+        for name, (shown, role) in PEOPLE.items():
+            person = {"login": self.login(name), "name": shown, "roles": [role]}
+            more = {"department": department, "password": PASSWORD}
+            root.sent("POST", "/api/users", json=person | more)
+
+    def leave(self) -> None:
+        """Hang up for all but root."""
+        for name, account in self.accounts.items():
+            if name != "root":
+                account.client.close()
 
 
 @contextmanager
@@ -89,18 +118,15 @@ def web_desk(data: Path, *, settings: Sequence[str] = (), workers: int = 1) -> I
     data.mkdir(parents=True, exist_ok=True)
     if settings:
         (data / "yuepi.toml").write_text("\n".join(settings) + "\n", encoding="utf-8")
-    with serving(data, workers=workers) as served:
-        desk = WebDesk(served)
-        client = httpx2.Client(base_url=served.url, timeout=60)
+    with (
+        serving(data, workers=workers) as served,
+        httpx2.Client(base_url=served.url, timeout=60) as client,
+    ):
         token = str(served.told["setup"]).rsplit("#", 1)[1]
         body = {"token": token, "login": "root", "password": PASSWORD, "name": "管理员"}
         told = client.post("/api/setup", json=body)
         assert told.status_code == 201, told.text
-        root = desk.accounts["root"] = Account("root", client, told.json()["csrf"])
-        sales = root.sent("POST", "/api/departments", json={"name": "销售部"})["id"]
-        for login, (name, role) in PEOPLE.items():
-            person = {"login": login, "name": name, "roles": [role], "department": sales}
-            root.sent("POST", "/api/users", json=person | {"password": PASSWORD})
+        desk = WebDesk(served, {"root": Account("root", client, told.json()["csrf"])})
+        desk.hire()
         yield desk
-        for account in desk.accounts.values():
-            account.client.close()
+        desk.leave()
