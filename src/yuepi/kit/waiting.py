@@ -67,8 +67,8 @@ class Waiting:
             seen = None if self._writes is None else self._writes.seen()
             if known and seen is not None and seen == self._seen:
                 return self._answers[question]
-            self._answers.setdefault(question, True)
-            questions = list(self._answers)
+            # Kept with its answer: who leaves meanwhile leaves none that nobody gave.
+            questions = [*self._answers] if known else [*self._answers, question]
             try:
                 async with self._reading() as transaction:
                     asked = select(*(each.exists() for each in questions))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -108,6 +108,42 @@ def test_a_database_that_is_away_is_left_to_who_looks(tmp_path: Path) -> None:
         async with asyncio.timeout(60):
             await waiting.until(NEVER, 0, FOR_EVER_S)
         waiting.close()
+
+    asyncio.run(tell())
+
+
+def test_who_leaves_while_it_is_asked_leaves_no_answer(tmp_path: Path) -> None:
+    class Asked:
+        """A database whose first question is never answered."""
+
+        def __init__(self, database: Database) -> None:
+            self.entered = asyncio.Event()
+            self._database = database
+
+        @asynccontextmanager
+        async def reading(self) -> AsyncGenerator[Transaction, None]:
+            if not self.entered.is_set():
+                self.entered.set()
+                await asyncio.Event().wait()
+            async with self._database.reading() as transaction:
+                yield transaction
+
+    async def tell() -> None:
+        url = sqlite_url(tmp_path / "yuepi.db")
+        await migrate(url)
+        database = open_database(url)
+        asked = Asked(database)
+        waiting = Waiting(asked.reading, make_url(url))
+        leaves = asyncio.create_task(waiting.until(NEVER, 0, FOR_EVER_S))
+        await asked.entered.wait()
+        leaves.cancel()
+        await asyncio.gather(leaves, return_exceptions=True)
+        stays = asyncio.create_task(waiting.until(NEVER, 0, FOR_EVER_S))
+        await asyncio.wait({stays}, timeout=0.3)
+        assert not stays.done()
+        stays.cancel()
+        waiting.close()
+        await database.close()
 
     asyncio.run(tell())
 

@@ -27,7 +27,7 @@ from yuepi.library.index.contract import WITHIN_MAX, IndexBroken, Within
 from yuepi.library.index.filters import condition_of, quoted
 from yuepi.library.index.lance import LanceIndex
 from yuepi.library.index.opening import open_index
-from yuepi.library.index.passage import passage_of
+from yuepi.library.index.passage import passage_of, stand_of
 from yuepi.library.scope import EVERYTHING, Scope
 
 ALL = Within(EVERYTHING)
@@ -122,6 +122,35 @@ def test_a_vector_belongs_to_its_text(tmp_path: Path) -> None:
         await index.put(document, changed)
         assert await index.without_vectors(document) == changed[:1]
         assert set(await index.vectors_of(document.id)) == {chunk.id for chunk in chunks[1:]}
+
+    tell(tmp_path / "index", story)
+
+
+def test_what_changed_while_an_embedder_was_out_of_use_is_seen(tmp_path: Path) -> None:
+    """Its vectors are another table, which nobody followed the shelf with meanwhile."""
+
+    async def story(index: LanceIndex) -> None:
+        first, second, third = (made_document(number) for number in range(1, 4))
+        for document in (first, second, third):
+            await put(index, document)
+        other = open_index(tmp_path / "index", embedder="another", dimensions=8)
+        assert await other.by_meaning([1.0] + [0.0] * 7, ALL, 5) == []
+        # As many pieces of another version; the same ones, in another's hands.
+        newer = made_document(1, version_id="ver_000001_2", number=2, version=2)
+        moved = made_document(2, owner_id="usr_2")
+        for document in (newer, moved):
+            await other.put(document, made_pieces_of(document))
+        await other.close()
+        standing = await index.standing()
+        assert [standing[each.id].stand for each in (newer, moved)] == ["", ""]
+        assert standing[third.id].stand == stand_of(third)
+        # So both are put once more.
+        for document in (newer, moved):
+            await index.put(document, made_pieces_of(document))
+        standing = await index.standing()
+        assert (standing[newer.id].stand, standing[newer.id].vectors) == (stand_of(newer), 0)
+        assert standing[moved.id].stand == stand_of(moved)
+        assert standing[moved.id].vectors == standing[moved.id].chunks
 
     tell(tmp_path / "index", story)
 

@@ -44,11 +44,15 @@ REFINE: Final = 5
 KEPT_FOR: Final = timedelta(minutes=10)
 """So long what a reader may still be reading is not deleted."""
 
+_PIECE: Final = ["id", "hash", "owner", "department"]
+"""What a vector has in common with the piece that it belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the index has of a document. stand: how its row was (`rows.stand_of`), "" where its
-    pieces differ in it."""
+    pieces differ in it, or it has vectors of other pieces: those of an embedder that was out of use
+    while the document changed."""
 
     stand: str
     chunks: int
@@ -176,8 +180,8 @@ class Generation:
 
     async def standing(self) -> Mapping[str, Standing]:
         """What there is of each document."""
-        chunks = await self._chunks.query().select(["document", "stand"]).to_arrow()
-        vectors = await self._vectors.query().select(["document"]).to_arrow()
+        chunks = await self._chunks.query().select(["document", "stand", *_PIECE]).to_arrow()
+        vectors = await self._vectors.query().select(["document", *_PIECE]).to_arrow()
         return await asyncio.to_thread(_standing, chunks, vectors)
 
     async def tidy(self) -> None:
@@ -208,17 +212,15 @@ def _standing(chunks: Any, vectors: Any) -> dict[str, Standing]:
     grouped = chunks.group_by("document").aggregate(
         [("stand", "min"), ("stand", "max"), ("stand", "count")]
     )
-    counts = vectors.group_by("document").aggregate([("document", "count")])
-    has = dict(
-        zip(
-            counts["document"].to_pylist(),
-            counts["document_count"].to_pylist(),
-            strict=True,
-        )
-    )
+    pieces = _comparable(chunks)
+    fit = _comparable(vectors).join(pieces.select(_PIECE), keys=_PIECE, join_type="left semi")
+    has, fits = _counts(vectors), _counts(fit)
+    strange = {document for document, count in has.items() if count != fits.get(document)}
     found = {
         row["document"]: Standing(
-            row["stand_min"] if row["stand_min"] == row["stand_max"] else "",
+            row["stand_min"]
+            if row["stand_min"] == row["stand_max"] and row["document"] not in strange
+            else "",
             row["stand_count"],
             has.pop(row["document"], 0),
         )
@@ -226,6 +228,19 @@ def _standing(chunks: Any, vectors: Any) -> dict[str, Standing]:
     }
     # Vectors without pieces belong to nobody.
     return found | {document: Standing("", 0, count) for document, count in has.items()}
+
+
+def _comparable(rows: Any) -> Any:
+    """No department is a value, too: nothing is ever equal to null."""
+    at = rows.schema.get_field_index("department")
+    return rows.set_column(at, "department", rows["department"].fill_null(""))
+
+
+def _counts(rows: Any) -> dict[str, int]:
+    """How many rows each document has."""
+    counts = rows.group_by("document").aggregate([("document", "count")])
+    documents, numbers = counts["document"].to_pylist(), counts["document_count"].to_pylist()
+    return dict(zip(documents, numbers, strict=True))
 
 
 async def make_tables(
