@@ -109,7 +109,7 @@ export const words = {
       name: '名称',
       nameNeeded: '请填写名称',
       trashTitle: '移到回收站',
-      trashText: '把 {n} 份文档移到回收站？可以随时恢复。',
+      trashText: '把 {n} 份文档移到回收站？在回收站里可以恢复，到期（默认 30 天）后会永久删除。',
       kept: '其中 {n} 份是须保存的凭证，会留在原处。',
     },
     folder: {
@@ -137,7 +137,7 @@ export const words = {
     },
     trashPage: {
       title: '回收站',
-      text: '这里的文档搜索不到，可以恢复。',
+      text: '这里的文档搜索不到，可以恢复；到期（默认 30 天）后会永久删除。',
       none: '回收站是空的',
       noneText: '删除的文档会先放到这里。',
       gone: '删除于',
@@ -253,7 +253,7 @@ export const words = {
       nameNeeded: 'Fill in a name',
       trashTitle: 'Move to trash',
       trashText:
-        'Move {n} document to the trash? It can be restored. | Move {n} documents to the trash? They can be restored.',
+        'Move {n} document to the trash? It can be restored until it is deleted for good, by default after 30 days. | Move {n} documents to the trash? They can be restored until they are deleted for good, by default after 30 days.',
       kept: '{n} of them are vouchers that must be kept; they stay.',
     },
     folder: {
@@ -281,7 +281,7 @@ export const words = {
     },
     trashPage: {
       title: 'Trash',
-      text: 'Search does not find what is here; it can be restored.',
+      text: 'Search does not find what is here. It can be restored until it is deleted for good, by default 30 days after it came here.',
       none: 'The trash is empty',
       noneText: 'What is deleted comes here first.',
       gone: 'Deleted',
