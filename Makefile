@@ -61,9 +61,12 @@ setup: $(STAMP) web ## the environment in .venv, from the lock, and the web page
 # What tests need; `make -j3 ready` makes its parts at once.
 ready: $(ENGINES_STAMP) $(EXPORT_STAMP) web
 
-# What hatch_build.py would install, in the time in which pip installs its own.
+# What hatch_build.py would install, in the time in which pip installs its own; where Node.js is
+# missing or too old, that tells it.
+NODE_FITS := process.exit(+(parseInt(process.versions.node) < 20))
 $(NODE_STAMP): web/package-lock.json
-	@! command -v npm >/dev/null || cmp -s $< $@ || { npm --prefix web ci --silent && cp $< $@; }
+	@! { command -v npm && node -e '$(NODE_FITS)'; } >/dev/null 2>&1 || cmp -s $< $@ \
+		|| { npm --prefix web ci --loglevel error >/dev/null && cp $< $@; }
 
 web: $(STAMP) $(NODE_STAMP) ## the web page, if its sources changed (needs Node.js 20)
 	@$(BIN)/python hatch_build.py
@@ -119,7 +122,7 @@ journeys: $(STAMP) web ## people's ways through the web page, in a real browser
 screenshots: $(STAMP) web ## every page, both languages, desk and phone, into build/screenshots
 	@$(BIN)/python -m tests.journeys.screens $(ARGS)
 
-faults: $(STAMP) ## workers killed and frozen at random, at full size, on both databases (an hour)
+faults: ready ## workers killed and frozen at random, at full size, on both databases (an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)
 	@YUEPI_FULL_SIZE=1 $(BIN)/python -m pytest --quiet \
 		$$(grep -rlE 'resources.size|^ *@given' --include='test_*.py' tests)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import random
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +27,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from tests.faults.library_worker import WorkerDesk
+from tests.faults.library_worker import WorkerDesk, name_of
 from tests.resources.databases import migrated_sqlite
 from tests.resources.made_shelf import (
     DIMENSIONS,
@@ -83,7 +85,7 @@ async def crash(asked: Asked, url: str, place: str, options: dict[str, str]) -> 
     database = open_database(url)
     workers = [_start(desk) for _ in range(asked.workers)]
     try:
-        harm = asyncio.create_task(_harm(asked, desk, workers, dice))
+        harm = asyncio.create_task(_harm(asked, desk, workers, database, dice))
         await _live(asked, database, dice)
         await harm
         waiting = await _settle(database, workers)
@@ -127,14 +129,18 @@ async def _change_one(database: Database, number: int, dice: random.Random) -> N
 
 
 async def _harm(
-    asked: Asked, desk: WorkerDesk, workers: list[subprocess.Popen[bytes]], dice: random.Random
+    asked: Asked,
+    desk: WorkerDesk,
+    workers: list[subprocess.Popen[bytes]],
+    database: Database,
+    dice: random.Random,
 ) -> None:
     deeds = ["kill"] * asked.kills + ["stop"] * asked.stops
     dice.shuffle(deeds)
     frozen: list[asyncio.Task[None]] = []
-    await asyncio.sleep(1.5)
+    more = itertools.count(asked.documents)
     for deed in deeds:
-        at = dice.randrange(len(workers))
+        at = await _at_work(database, workers, more)
         if deed == "stop":
             workers[at].send_signal(signal.SIGSTOP)
             frozen.append(asyncio.create_task(_thaw(workers[at], asked.lease_s * 2.5)))
@@ -145,6 +151,26 @@ async def _harm(
             workers[at] = _start(desk)
         await asyncio.sleep(dice.uniform(0.1, 1.2))
     await asyncio.gather(*frozen)
+
+
+async def _at_work(
+    database: Database, workers: list[subprocess.Popen[bytes]], more: Iterator[int]
+) -> int:
+    """Which worker is in the midst of indexing, waited for: one that still starts harms nothing.
+    Where nothing is left to do, a document more comes."""
+    deadline = time.monotonic() + SETTLE_S_MAX
+    holders = select(INDEXING.c.held_by).where(INDEXING.c.held_by.is_not(None))
+    while True:
+        assert time.monotonic() < deadline, "no worker indexes"
+        async with database.reading() as transaction:
+            held = set((await transaction.execute(holders)).scalars())
+            left = (await transaction.execute(select(INDEXING.c.document_id).limit(1))).first()
+        for at, worker in enumerate(workers):
+            if name_of(worker.pid) in held:
+                return at
+        if left is None:
+            await put_on_shelf(database, [made_document(next(more))])
+        await asyncio.sleep(0.01)
 
 
 async def _thaw(worker: subprocess.Popen[bytes], after_s: float) -> None:

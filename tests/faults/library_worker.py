@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,11 @@ class WorkerDesk:
     def text(self) -> str:
         """As the process takes it."""
         return json.dumps(asdict(self))
+
+
+def name_of(process: int) -> str:
+    """What the worker of this process calls itself, so that it can be killed while it works."""
+    return f"worker {process}"
 
 
 class SlowPapers(MadePapers):
@@ -73,6 +79,7 @@ async def work(desk: WorkerDesk) -> None:
         stack.push_async_callback(index.close)
         papers = SlowPapers(desk, MadePapers(database))
         indexer = Indexer(database, papers, index, embed, pieces_of=made_pieces)
+        indexer._name = name_of(os.getpid())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Ticker(database, interval_s=0.25).run())
             tasks.create_task(indexer.run())

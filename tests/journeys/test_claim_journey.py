@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from tests.resources.serving import CLI, environment
-from tests.resources.web_desk import DEMO, PASSWORD, WebDesk
+from tests.resources.web_desk import DEMO, PASSWORD, SETTLED_S_MAX, WebDesk
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ class Person:
             check=False,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=SETTLED_S_MAX,
             env=environment(**more),
         )
         assert done.returncode == code, f"{words}: {done.stdout} {done.stderr}"

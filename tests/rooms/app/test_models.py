@@ -198,6 +198,7 @@ def test_an_environment_must_be_a_folder(yuepi: Any, tmp_path: Path) -> None:
     assert file.read_text() == "x"
 
 
+@pytest.mark.real
 @pytest.mark.skipif(not EXPORT_PYTHON.is_file(), reason="no environment for exports")
 def test_an_environment_that_is_there_is_checked(yuepi: Any) -> None:
     said = yuepi("models", "environment", EXPORT_PYTHON.parent.parent, "--json")
