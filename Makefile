@@ -24,6 +24,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 LOCKED := --quiet --no-deps --require-hashes --only-binary :all: --ignore-requires-python
 
 export OMP_NUM_THREADS ?= 1
+# Dozens of processes import the same modules: compiled once, wherever make was started.
+unexport PYTHONDONTWRITEBYTECODE
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
