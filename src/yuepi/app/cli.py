@@ -34,6 +34,7 @@ from yuepi.app.options import PATH, data_folder, shared, speaker_of
 from yuepi.app.speaking import Speaker
 from yuepi.app.wiring import AskedModel, Wiring
 from yuepi.app.words import Words
+from yuepi.kit.allocator import share_heaps
 from yuepi.kit.clock import business_day, utc_now
 from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
 
@@ -181,6 +182,7 @@ for part in (
 def main(arguments: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:
     """Run a command and answer its exit code. Never raises; arguments default to the process's."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    share_heaps()
     _speak_any_text()
     try:
         code = commands.main(

@@ -31,7 +31,7 @@ from yuepi.app.library import writer_of
 from yuepi.app.mcp.mount import mcp_of
 from yuepi.app.warming import warm_library
 from yuepi.app.worker_child import HostedWorkers
-from yuepi.gateway.allocator import keep_freed_memory
+from yuepi.kit.allocator import keep_freed_memory
 from yuepi.kit.errors import Unavailable
 from yuepi.kit.settings import Settings
 from yuepi.kit.steady import Ticker

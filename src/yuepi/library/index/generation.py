@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from lancedb.index import FTS, Bitmap, BTree, IvfRq, IvfSq
 
+from yuepi.kit.allocator import give_back_memory
 from yuepi.library.chunk import Chunk
 from yuepi.library.document import Document
 from yuepi.library.index.commonness import commonness
@@ -189,6 +190,7 @@ class Generation:
         more. Readers and writers go on meanwhile."""
         for table in (self._chunks, self._vectors):
             await table.optimize(cleanup_older_than=KEPT_FOR)
+            await asyncio.to_thread(give_back_memory)
         rows = await self._vectors.count_rows()
         if rows < VECTOR_ROWS_MIN:
             return
@@ -200,6 +202,7 @@ class Generation:
         made = {index.index_type for index in await self._vectors.list_indices()}
         if type(codes).__name__ not in made:
             await self._vectors.create_index("vector", config=codes)
+            await asyncio.to_thread(give_back_memory)
 
     async def unindexed(self) -> int:
         """How many pieces are searched one by one, for they came after the last `tidy`."""
