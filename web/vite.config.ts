@@ -43,7 +43,9 @@ export default defineConfig({
     ),
   },
   test: {
-    environment: 'happy-dom',
+    // A page costs a second of processor time a file: a test that needs one asks for it in its first
+    // line, `// @vitest-environment happy-dom`.
+    environment: 'node',
     include: ['src/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },

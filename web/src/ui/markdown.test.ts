@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import { keepInvoiceStars, replaceFrom, tameLinks, wrapCode, wrapTables } from './markdown'
 

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, it } from 'vitest'
 import { stateOf } from './composables/useKeys'
 import { changes, merge } from './merge'

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import { alarmsOf, firstDoubt, grouped, pairsOf, papersOf, rowsOf, type Field } from './fields'
 

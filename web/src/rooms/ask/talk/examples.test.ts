@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import { asMarkdown, cannotTell, examplesFor } from './examples'
 import { modelsIn } from './models'
