@@ -10,17 +10,26 @@ Cache, breaker, fallback, limits and routes of the gateway are engines too, arou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from yuepi.engines.contract.embedding import Encode as Encode
+from yuepi.engines.contract.embedding import PackagedEmbedder as PackagedEmbedder
+from yuepi.engines.contract.embedding import checked_texts as checked_texts
+from yuepi.engines.contract.failures import ChatRefused as ChatRefused
+from yuepi.engines.contract.failures import EngineBroke as EngineBroke
+from yuepi.engines.contract.failures import EngineBusy as EngineBusy
+from yuepi.engines.contract.failures import EngineFailure as EngineFailure
+from yuepi.engines.contract.failures import EngineTimeout as EngineTimeout
+from yuepi.engines.contract.failures import EngineUnavailable as EngineUnavailable
 from yuepi.engines.contract.search import Embedder as Embedder
 from yuepi.engines.contract.search import PageEmbedder as PageEmbedder
 from yuepi.engines.contract.search import Reranker as Reranker
-from yuepi.kit.errors import BadUsage, YuepiError
+from yuepi.kit.errors import BadUsage
 
 Role = Literal["system", "user", "assistant"]
 Detail = Literal["auto", "low", "high"]
@@ -228,80 +237,6 @@ class Engine(Protocol):
         ...
 
 
-# --- errors ------------------------------------------------------------------------------------
-
-
-class ChatRefused(YuepiError):
-    """The question itself cannot be answered by this model; asking again changes nothing.
-
-    `param` names the request's field concerned, as OpenAI's errors do.
-    """
-
-    code = "invalid_request"
-    http_status = 400
-
-    def __init__(
-        self, message: str, *, remedy: str, code: str | None = None, param: str | None = None
-    ) -> None:
-        super().__init__(message, remedy=remedy, code=code)
-        self.param = param
-
-
-class EngineFailure(YuepiError):
-    """The backend failed. Another try or another backend may do better.
-
-    `retryable`: the same backend may answer if asked again (not so after a wrong key).
-    `retry_after_s`: how long the backend asked us to wait, if it did.
-    """
-
-    code = "engine_failed"
-    http_status = 502
-    exit_code = 3
-    retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        remedy: str,
-        code: str | None = None,
-        retry_after_s: float | None = None,
-        retryable: bool | None = None,
-    ) -> None:
-        super().__init__(message, remedy=remedy, code=code)
-        self.retry_after_s = retry_after_s
-        if retryable is not None:
-            self.retryable = retryable
-
-
-class EngineUnavailable(EngineFailure):
-    """Not there: cannot be reached, cannot load, still starting, breaker open."""
-
-    code = "engine_unavailable"
-    http_status = 503
-
-
-class EngineBusy(EngineFailure):
-    """There, but full: its own limit, or ours for it."""
-
-    code = "engine_busy"
-    http_status = 429
-
-
-class EngineTimeout(EngineFailure):
-    """Did not answer, or not go on answering, in time."""
-
-    code = "engine_timeout"
-    http_status = 504
-
-
-class EngineBroke(EngineFailure):
-    """Answered wrongly: reset, truncated stream, not the promised JSON, a server error."""
-
-    code = "engine_broke"
-    http_status = 502
-
-
 # --- a model's entry in the settings -----------------------------------------------------------
 
 
@@ -345,50 +280,3 @@ def parse_options(entry: ModelEntry, kind: type[OptionsT]) -> OptionsT:
 def picture_sha256(data: bytes) -> str:
     """The name a picture goes by in caches and logs."""
     return hashlib.sha256(data).hexdigest()
-
-
-# --- texts to embed ------------------------------------------------------------------------------
-
-TEXTS_MAX: Final = 256
-TEXT_CHARACTERS_MAX: Final = 8_000
-"""About 5,000 tokens of Chinese: a few seconds on two cores. Long documents come in chunks."""
-CHARACTERS_MAX: Final = 100_000
-"""Of all texts of one call together."""
-
-
-def checked_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a model takes them; raises `ChatRefused` (empty_text, too_many_texts,
-    text_too_long) for what it cannot."""
-    if not texts:
-        raise _refused("there is no text to embed", "empty_text", "send at least one text")
-    if len(texts) > TEXTS_MAX:
-        raise _refused(
-            f"{len(texts)} texts, the limit is {TEXTS_MAX}",
-            "too_many_texts",
-            f"send at most {TEXTS_MAX} texts in one call",
-        )
-    if sum(map(len, texts)) > CHARACTERS_MAX:
-        raise _refused(
-            f"the texts together are over {CHARACTERS_MAX} characters",
-            "text_too_long",
-            "send them in several calls",
-        )
-    return [_checked_one(number, text) for number, text in enumerate(texts)]
-
-
-def _checked_one(number: int, text: str) -> str:
-    if len(text) > TEXT_CHARACTERS_MAX:
-        raise _refused(
-            f"text {number} has {len(text)} characters, the limit is {TEXT_CHARACTERS_MAX}",
-            "text_too_long",
-            "cut the text into chunks and embed each",
-        )
-    # An engine in C ends at a zero byte, and half a surrogate pair is no UTF-8.
-    clean = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").strip()
-    if not clean:
-        raise _refused(f"text {number} is empty", "empty_text", "leave out empty texts")
-    return clean
-
-
-def _refused(message: str, code: str, remedy: str) -> ChatRefused:
-    return ChatRefused(message, remedy=remedy, code=code, param="input")
