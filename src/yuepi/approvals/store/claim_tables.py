@@ -86,8 +86,12 @@ CLAIMS: Final = Table(
     Index("ix_claims_department_id_created_at", "department_id", "created_at", "id"),
     Index("ix_claims_created_at", "created_at", "id"),
     Index("ix_claims_status_created_at", "status", "created_at", "id"),
+    # SQLite takes an index by the columns that are compared with something: without the first two,
+    # which are the same in all its rows, it walks through whatever has the status.
     Index(
         "ix_claims_to_queue",
+        "status",
+        "queued_at",
         "created_at",
         sqlite_where=text("status = 'received' AND queued_at IS NULL"),
         postgresql_where=text("status = 'received' AND queued_at IS NULL"),

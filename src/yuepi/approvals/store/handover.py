@@ -33,7 +33,9 @@ _COLUMNS: Final = (CLAIMS.c.id, CLAIMS.c.round, CLAIMS.c.created_at, CLAIMS.c.qu
 
 async def waiting(transaction: Transaction, rows_max: int) -> list[Handed]:
     """Received claims that were not handed over yet, the oldest first."""
-    query = select(*_COLUMNS).where(_WAITS).order_by(CLAIMS.c.created_at).limit(rows_max)
+    # All wait since never: named for PostgreSQL, which then reads the order off the index.
+    order = (CLAIMS.c.queued_at, CLAIMS.c.created_at)
+    query = select(*_COLUMNS).where(_WAITS).order_by(*order).limit(rows_max)
     return [Handed(*row) for row in await transaction.execute(query)]
 
 
