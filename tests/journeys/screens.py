@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tests.resources.browser import DESK, LACKS, PHONE, REPOSITORY, Language, Th
 from tests.resources.browser import visit as visited
 from tests.resources.page_ways import READ_MS_MAX, add_papers
 from tests.resources.web_desk import DEMO, Account, WebDesk, web_desk
+from yuepi.lab.library_corpus import make_corpus
 
 INTO = REPOSITORY / "build" / "screenshots"
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -26,6 +28,9 @@ DINNER = DEMO / "doubtful" / "dinner.jpg"
 TRAVEL = [DEMO / "travel" / f"photo-{at}.jpg" for at in (1, 2, 3)]
 SMALL = [DEMO / "small" / name for name in ("e-invoice.pdf", "e-invoice.xml")]
 FILE = {"zh": "文件", "en": "File"}
+SHELF_SEED, SHELF_PAPERS = 4, 16
+SHELVED_S_MAX = 180.0
+SOUGHT = {"zh": "2026年的采购合同", "en": "purchase contracts"}
 QUESTIONS = {
     "zh": ("这张发票的销售方是谁？", "价税合计是多少？"),
     "en": ("What is the invoice number?", "What is the total?"),
@@ -42,6 +47,7 @@ class Told:
     appealed: str
     review: str
     policy: str
+    document: str
 
 
 def main() -> int:
@@ -89,6 +95,7 @@ def _happened(desk: WebDesk) -> Told:
     etag = ben.client.get(place).headers["etag"]
     ben.sent("POST", f"{place}/appeal", etag=etag, json=appeal)
     policy = desk.account("sue").sent("GET", "/api/policies")
+    document = _shelve(ben)
     return Told(
         travel=claims["travel"],
         approved=claims["approved"],
@@ -96,7 +103,24 @@ def _happened(desk: WebDesk) -> Told:
         appealed=claims["appealed"],
         review=_review_of(ren, claims["travel"]),
         policy=_first_version(policy),
+        document=document,
     )
+
+
+def _shelve(owner: Account) -> str:
+    """Put papers on somebody's shelf, until all are found; the id of a contract."""
+    folder = owner.sent("POST", "/api/library/folders/own")["id"]
+    corpus = make_corpus(SHELF_SEED, SHELF_PAPERS, 0, tuning=True)
+    for _, drawn in corpus.drawn():
+        files = [("file", (drawn.name, drawn.data))]
+        owner.sent("POST", "/api/library/documents", files=files, data={"folder": folder})
+    deadline_s = time.monotonic() + SHELVED_S_MAX
+    while time.monotonic() < deadline_s:
+        found = owner.sent("POST", "/api/library/search", json={"question": SOUGHT["zh"]})
+        if found["index"] == "fresh" and not found["waiting"] and found["hits"]:
+            return str(found["hits"][0]["document"])
+        time.sleep(1)
+    raise AssertionError("the papers are not found")
 
 
 def _first_version(told: dict[str, Any]) -> str:
@@ -162,7 +186,11 @@ def _places(told: Told) -> dict[str, dict[str, str]]:
             "claim-rejected": f"/claims/{told.rejected}",
             "nowhere": "/nowhere/at/all",
         },
-        "ben": {"claim-appealed": f"/claims/{told.appealed}"},
+        "ben": {
+            "claim-appealed": f"/claims/{told.appealed}",
+            "documents": "/documents",
+            "document": f"/documents/{told.document}",
+        },
         "ren": {"home": "/", "review": "/review", "review-item": f"/review/{told.review}"},
         "sue": {
             "dashboard": "/dashboard",
@@ -192,7 +220,20 @@ def _acts(login: str, language: Language) -> dict[str, Callable[[Visit], None]]:
             "submit": lambda came: _drafts(came, language),
             "ask": lambda came: _asks(came, language),
         }
+    if login == "ben":
+        return {"documents-search": lambda came: _searches(came, language)}
     return {"audit-verified": _verifies} if login == "aud" else {}
+
+
+def _searches(came: Visit, language: Language) -> None:
+    page = came.page
+    page.goto(f"{came.url}/documents")
+    _rested(page)
+    page.keyboard.press("/")
+    page.keyboard.type(SOUGHT[language])
+    page.keyboard.press("Enter")
+    page.locator("a[data-hit]").first.wait_for(timeout=READ_MS_MAX)
+    _rested(page)
 
 
 def _drafts(came: Visit, language: Language) -> None:

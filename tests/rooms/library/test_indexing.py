@@ -31,6 +31,7 @@ from yuepi.kit.errors import Unavailable
 from yuepi.kit.steady import STEADY_CLOCK
 from yuepi.library import indexing as indexing_module
 from yuepi.library.chunk import Chunk
+from yuepi.library.index import embedding
 from yuepi.library.index.contract import Within
 from yuepi.library.index.lance import LanceIndex
 from yuepi.library.index.opening import open_index
@@ -329,7 +330,7 @@ def test_a_long_document_is_embedded_in_turns_between_others(
     story: DeskStory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing_module, "EMBEDDED_MAX", 10)
-    monkeypatch.setattr(indexing_module, "TEXTS_MAX", 4)
+    monkeypatch.setattr(embedding, "TEXTS_MAX", 4)
     turns: list[int] = []
 
     def long(read: ReadDocument) -> list[Chunk]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+import pyarrow as pa
 from lancedb.index import FTS, Bitmap, BTree, IvfRq, IvfSq
 
 from yuepi.kit.allocator import give_back_memory
@@ -138,7 +139,8 @@ class Generation:
         wanted = {chunk.id: hash_of(chunk) for _, chunks in put for chunk in chunks}
         ids, hashes = table["id"].to_pylist(), table["hash"].to_pylist()
         fits = [wanted.get(id_) == hash_ for id_, hash_ in zip(ids, hashes, strict=True)]
-        await self._add_vectors(table.filter(fits).cast(vectors_schema(self._dimensions)))
+        kept = table.filter(pa.array(fits, pa.bool_()))
+        await self._add_vectors(kept.cast(vectors_schema(self._dimensions)))
 
     async def remove(self, document_ids: Collection[str]) -> None:
         """Take documents out."""
