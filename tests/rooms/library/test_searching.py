@@ -90,6 +90,12 @@ QUESTIONS: tuple[tuple[str, list[str]], ...] = (
     ('"force  Majeure"', ["note.png"]),
     ("“没有这句话”", []),
     ("7200元的发票", ["office.pdf"]),
+    ("7,200.00", ["office.pdf"]),
+    ("７２００．００", ["office.pdf"]),
+    ("哪张发票是 7,200.00", ["office.pdf"]),
+    ("which invoice is 7200.00?", ["office.pdf"]),
+    ("553.00", ["train.ofd"]),
+    ("553.01", []),
     ("2026年10月2日的火车票", ["train.ofd"]),
     ("和不存在公司签的合同", ["lease.pdf"]),
 )

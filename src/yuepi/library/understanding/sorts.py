@@ -66,12 +66,12 @@ _NOT_SURE: Final = frozenset({"其他", "图表", "something else", "境外发�
 
 _TAIL_ZH: Final = re.compile(
     r"[\s,，、。.!！?？:：;；\x00]*(?:的?(?:扫描件|复印件|原件|文件|文档|资料|列表|清单|明细|都?有哪些|有没有"
-    r"|有几[份张]|在哪[里儿]?|有吗|吗|呢|吧|了|啊))*[\s,，、。.!！?？:：;；\x00]*"
+    r"|有几[份张]|在哪[里儿]?|有吗|吗|呢|吧|了|啊|[是为](?=\s*\x00)))*[\s,，、。.!！?？:：;；\x00]*"
 )
 _HEAD_EN_AFTER: Final = re.compile(
     r"(?i)\s*(?:[,.;:!?\x00]|$|(?:over|above|under|below|from|with|without|of|by|between|in|on|since"
     r"|before|after|for|to|at|dated|issued|signed|made|sent|that|which|whose|where|about|around"
-    r"|containing|mentioning|worth|we|i|there|and|or|please|added|uploaded|were|was|are)(?![a-z]))"
+    r"|containing|mentioning|worth|is(?=\s*\x00)|we|i|there|and|or|please|added|uploaded|were|was|are)(?![a-z]))"
 )
 _HEAD_EN_BEFORE: Final = re.compile(
     r"(?i)^[\s\x00]*(?:(?:please|can you|could you|i want|i need|i am looking for|looking for|show"

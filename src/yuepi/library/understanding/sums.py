@@ -1,4 +1,8 @@
-"""Amounts in a question and what they limit: over, under, about, between. Pure."""
+"""Amounts in a question and what they limit: over, under, about, between. Pure.
+
+A currency says that figures are an amount, and so do their cents: `17,726.28`, `17726.28`. What may
+as well be a month (`2024.05`), a day (`12.31`), a version or a measure is none without a currency.
+"""
 
 from __future__ import annotations
 
@@ -46,10 +50,12 @@ _NOT_MONEY: Final = (
     r"(?:days?|weeks?|months?|years?|pages?|items?|pieces?|people|persons?|hours?|minutes?|percent"
     r"|kg|tons?|units?|words?|times|documents?|files?|lines?|square|km|employees)(?![a-z])))"
 )
-_LABEL: Final = r"(?:的?(?:总?金额|总价|总额|总计|合计|价税合计|价格|价款)(?:为|是|在|有)?\s*)?"
+_LABEL: Final = (
+    r"(?P<label>的?(?:总?金额|总价|总额|总计|合计|价税合计|价格|价款)(?:为|是|在|有|[:：])?\s*)?"
+)
 _LABEL_EN: Final = (
-    r"(?:(?:\b(?:with|of|for|having|whose)\s+)?(?:an?\s+|the\s+)?\b(?:total|amount|sum|value|price)s?"
-    r"\s+(?:of\s+|is\s+)?)?"
+    r"(?P<label_en>(?:\b(?:with|of|for|having|whose)\s+)?(?:an?\s+|the\s+)?"
+    r"\b(?:total|amount|sum|value|price)s?(?:\s*[:：]\s*|\s+(?:of\s+|is\s+|are\s+)?))?"
 )
 _OVER: Final = (
     r"(?<!不)(?<!没)(?<!没有)(?<!未)(?<!not )(?<!no )"
@@ -91,9 +97,25 @@ _LIMITED: Final = (
     (re.compile(rf"{_LABEL}{_LABEL_EN}{_ONE}\s*{_AFTER_OVER}{_OF}", re.I), "over"),
     (re.compile(rf"{_LABEL}{_LABEL_EN}{_ONE}\s*{_AFTER_UNDER}{_OF}", re.I), "under"),
     (re.compile(rf"{_LABEL}{_LABEL_EN}{_ONE}\s*{_AFTER_ABOUT}{_OF}", re.I), "about"),
-    (re.compile(rf"{_LABEL}{_LABEL_EN}(?<![\d.,\w]){_ONE}{_NOT_MONEY}{_OF}", re.I), "exactly"),
+    (re.compile(rf"{_LABEL}{_LABEL_EN}(?<![\d.,A-Za-z_]){_ONE}{_NOT_MONEY}{_OF}", re.I), "exactly"),
 )
 _JOINED_BEFORE: Final = re.compile(r"[A-Za-z0-9_\-/.,千万亿]$|(?<![\d.,])\d{1,3} $")
+_CENTS: Final = re.compile(r"\.\d\d$")
+_MONTH: Final = re.compile(r"(?:19|20)\d\d\.(?:0[1-9]|1[0-2])")
+_DAY: Final = re.compile(r"(?:[12]?\d|3[01])\.(?:0[1-9]|1[0-2])")
+_BARE_MIN: Final = 100
+_ALONE_MIN: Final = 25
+"""So much a figure with cents is at least to be an amount among other words, and alone: less is an
+hour, a day, a version."""
+_VERSION_BEFORE: Final = re.compile(
+    r"(?i)(?:(?<![a-z])(?:v|ver|version|release|rev|revision|build|iso|iec|din|en|gb(?:/t)?|astm|rfc"
+    r"|section|sec|chapter|clause|article|part|fig|figure|table|page|no|nr|number|step|item|model)"
+    r"\.?|版本?号?|标准|第|[条章节图表页])\s*[:：#]?\s*$"
+)
+_MEASURE_AFTER: Final = re.compile(
+    r"(?i)[a-z_]|\s*(?:[°℃℉Ω㎡版度点升倍克码]|公[斤里顷升分克]|[毫厘分][米升克贝]|立方|(?:[mck]?m[23²³]?|[kmg]?b|[mk]?[lgwv]|kwh|[kmg]?hz"
+    r"|[km]?pa|n|nm|bar|psi|rpm|db|inch(?:es)?|feet|ft|lbs?|degrees?)(?![a-z]))"
+)
 _EURO: Final = re.compile(r"(?i)€|eur|欧元")
 _THREE_DECIMALS: Final = re.compile(r"\.\d{3}$")
 
@@ -121,7 +143,7 @@ def sums_in(text: str) -> list[Sum]:
             marked = _marked(match, "")
             if amount is None or not _stands_alone(text, match):
                 continue
-            if how == "exactly" and not marked:
+            if how == "exactly" and not marked and not _bare(text, match):
                 continue
             _keep(found, Sum(*match.span(), *_limits(amount, how)))
     return sorted(found, key=lambda one: one.start)
@@ -137,6 +159,23 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     begins = text[match.start() : match.start() + 1]
     inside = begins.isdigit() and _JOINED_BEFORE.search(text[: match.start()])
     return not inside
+
+
+def _bare(text: str, match: re.Match[str]) -> bool:
+    """Whether figures that no currency marks are an amount: they have cents, or stand under what
+    an amount is called and have thousands; and are nothing else."""
+    figure, end = match["n"] or "", match.end("n")
+    labelled = bool(match["label"] or match["label_en"])
+    cents = _CENTS.search(figure) is not None
+    if not (cents or (labelled and "," in figure)) or match["scale"]:
+        return False
+    if _MEASURE_AFTER.match(text, end) or _VERSION_BEFORE.search(text[: match.start()]):
+        return False
+    if labelled or "," in figure:
+        return True
+    alone = len(match[0].strip()) == len(text.strip())
+    may_be_day = _MONTH.fullmatch(figure) or _DAY.fullmatch(figure)
+    return not may_be_day and Decimal(figure) >= (_ALONE_MIN if alone else _BARE_MIN)
 
 
 def _limits(amount: Decimal, how: str) -> tuple[Decimal | None, Decimal | None]:
