@@ -164,14 +164,19 @@ class Looker:
         return found
 
     async def _read(self, scope: Scope, wanted: Sequence[str]) -> list[ReadDocument]:
-        papers = []
+        """The documents that are there still; of copies the one with the shortest name (the others
+        are called after it), or each would answer."""
+        papers: dict[str, ReadDocument] = {}
         for document_id in wanted:
             try:
-                papers.append(await self._papers.of(scope, document_id))
+                paper = await self._papers.of(scope, document_id)
             except NotOnShelf:
                 # Gone since it was found; nobody is told.
                 continue
-        return papers
+            same = papers.get(paper.version.sha256)
+            if same is None or len(paper.document.name) < len(same.document.name):
+                papers[paper.version.sha256] = paper
+        return [*papers.values()]
 
 
 def _queries(question: Question, place: Place) -> list[str | Query]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from yuepi.library.asking.aside import said_aside
 from yuepi.library.asking.candidates import Candidate
 from yuepi.library.asking.cues import NAMING, UNIT, AnswerSort, denies
 from yuepi.library.asking.question import Question
@@ -285,7 +286,7 @@ def _contradicts(question: Question, one: Candidate) -> bool:
     begins with the other side than the one asked about."""
     if question.denies and not denies(f"{one.label} {one.text}"):
         return True
-    if other_period(question, one) or other_case(question, one):
+    if other_period(question, one) or other_case(question, one) or _says_aside(question, one):
         return True
     return one.sort == "text" and any(
         in_question.forms & asked.forms
@@ -296,6 +297,19 @@ def _contradicts(question: Question, one: Candidate) -> bool:
         for asked, other in (pair, pair[::-1])
         for in_question in question.terms
         if in_question.sort == "thing"
+    )
+
+
+def _says_aside(question: Question, one: Candidate) -> bool:
+    """Whether a sentence names what is asked for only aside: the rent where it is paid late."""
+    left = said_aside(question.sort, question.text, one.text) if one.sort == "text" else None
+    if left is None:
+        return False
+    rest = Folded(left)
+    return any(
+        covered(term, one.folded) and not covered(term, rest)
+        for term in question.terms
+        if term.sort == "thing"
     )
 
 
