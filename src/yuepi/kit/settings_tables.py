@@ -304,14 +304,14 @@ class WatchedSettings(Closed):
 class LibrarySettings(Closed):
     """`[library]`: the shelf and its index.
 
-    `index`: where it lies; empty: the data folder; else `s3://BUCKET/PREFIX`. `embedder`: what
-    makes vectors, of `[embedders]`; empty: search by words alone. `second_embedder`: what makes
-    more of them beside it; empty: nothing. `reranker`: what orders the first that are found once
-    more, of `[rerankers]`; empty: nothing. `page_embedder`: what turns pictures of pages into
-    vectors, of `[page_embedders]`; empty: nothing. `model`: a route or model that writes answers;
-    empty: answers are quoted only. `retention_years`: how long vouchers must be kept; 0: none.
-    `trash_days`: after which what is in the trash is forgotten. `file_bytes_max`, `pages_max`: of
-    one file.
+    `index`: where it lies; empty: the data folder; else a folder, from the root, or
+    `s3://BUCKET/PREFIX`. `embedder`: what makes vectors, of `[embedders]`; empty: search by words
+    alone. `second_embedder`: what makes more of them beside it; empty: nothing. `reranker`: what
+    orders the first that are found once more, of `[rerankers]`; empty: nothing. `page_embedder`:
+    what turns pictures of pages into vectors, of `[page_embedders]`; empty: nothing. `model`: a
+    route or model that writes answers; empty: answers are quoted only. `retention_years`: how long
+    vouchers must be kept; 0: none. `trash_days`: after which what is in the trash is forgotten.
+    `file_bytes_max`, `pages_max`: of one file.
     """
 
     index: str = ""
@@ -325,3 +325,10 @@ class LibrarySettings(Closed):
     file_bytes_max: int = Field(default=200 * _MIB, ge=_MIB, le=2**30)
     pages_max: int = Field(default=2_000, ge=1, le=10_000)
     watch: tuple[WatchedSettings, ...] = Field(default=(), max_length=32)
+
+    @model_validator(mode="after")
+    def _index_in_one_place(self) -> LibrarySettings:
+        # As originals: `index` would be another folder wherever a command is started.
+        if self.index and not self.index.startswith(("s3://", "/")):
+            raise ValueError("index is s3://BUCKET/PREFIX, or a folder from the root: /srv/index")
+        return self

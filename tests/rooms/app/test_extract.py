@@ -13,7 +13,7 @@ from tests.rooms.app.conftest import Said
 from tests.rooms.app.scripted import Script, file_read, invoice, paper, seen
 from yuepi.app import extracting
 from yuepi.app.wiring import AskedModel, Wiring
-from yuepi.app.words import FIELDS
+from yuepi.app.words import FIELDS, field_words
 from yuepi.documents.extraction.names import SYNONYMS, key_of, keys_of
 from yuepi.documents.extraction.suggested import Asked
 from yuepi.documents.kinds import known_kinds
@@ -115,6 +115,14 @@ def test_what_fields_are_called_here_is_understood_in_schemas() -> None:
             continue
         keys = keys_of(SYNONYMS[name])
         assert key_of(words.zh) in keys, name
+
+
+def test_only_invoices_have_a_title_of_an_invoice() -> None:
+    for kind in known_kinds():
+        words = field_words("title", kind.name)
+        if "title" in kind.fields:
+            assert words.en == "Title"
+            assert words.zh.startswith("票面") is kind.is_invoice, kind.name
 
 
 def card(kind: str = "id_card") -> Reading:

@@ -115,6 +115,8 @@ def test_routes_of_the_file_stand_alone() -> None:
         ),
         ("[blobs]\nurl = 'originals'", "[blobs]: url is s3://BUCKET/PREFIX, or a folder from"),
         ("[blobs]\nurl = 'file:///srv/originals'", "[blobs]: url is s3://BUCKET/PREFIX"),
+        ("[library]\nindex = 'index'", "[library]: index is s3://BUCKET/PREFIX, or a folder from"),
+        ("[library]\nindex = 'gs://b/i'", "[library]: index is s3://BUCKET/PREFIX"),
         ("a = [" + "[" * 5000, "yuepi.toml"),
         ("x =", "is not TOML"),
     ],
@@ -126,6 +128,15 @@ def test_what_is_wrong_is_named(text: str, named: str) -> None:
     assert caught.value.message.startswith("yuepi.toml: ")
     assert "yuepi.toml" in caught.value.remedy
     assert caught.value.code == "bad_settings"
+
+
+def test_an_index_lies_in_the_data_folder_a_named_one_or_a_bucket() -> None:
+    for told, place in (
+        ("", FOLDER / "index"),
+        ("/srv/index", "/srv/index"),
+        ("s3://b/i", "s3://b/i"),
+    ):
+        assert parse_settings(f"[library]\nindex = '{told}'", FOLDER).index_place == place
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:

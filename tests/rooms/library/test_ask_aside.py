@@ -1,5 +1,5 @@
-"""What a sentence only says aside: the rent in a clause on late payment, the warranty in one on what
-comes after it, the signing in "the contract signed with". None of these is what is told or asked."""
+"""What a sentence only says aside: the rent in a clause on late payment, the warranty in one on
+what comes after it, the signing in "the contract signed with". None of it is told or asked."""
 
 from __future__ import annotations
 

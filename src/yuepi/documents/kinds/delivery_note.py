@@ -67,6 +67,7 @@ KIND = Kind(
     likeness=_likeness,
     read=_read,
     labels={
+        "title": ("标题", "Title"),
         "date": ("送货日期", "Date"),
         "sender": ("送货单位", "Sender"),
         "receiver": ("收货单位", "Receiver"),

@@ -72,6 +72,7 @@ KIND = Kind(
     likeness=_likeness,
     read=_read,
     labels={
+        "title": ("标题", "Title"),
         "guest": ("客人姓名", "Guest"),
         "room": ("房号", "Room"),
         "check_in": ("入住日期", "Check-in"),

@@ -100,6 +100,7 @@ KIND = Kind(
     read=_read,
     masked=("id_number",),
     labels={
+        "title": ("标题", "Title"),
         "passenger": ("旅客", "Passenger"),
         "from": ("出发地", "From"),
         "to": ("到达地", "To"),

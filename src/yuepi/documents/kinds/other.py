@@ -51,4 +51,5 @@ KIND = Kind(
     is_invoice=False,
     likeness=_likeness,
     read=_read,
+    labels={"title": ("标题", "Title")},
 )

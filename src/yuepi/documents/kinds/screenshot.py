@@ -84,6 +84,7 @@ KIND = Kind(
     likeness=_likeness,
     read=_read,
     labels={
+        "title": ("标题", "Title"),
         "application": ("应用程序", "Application"),
         "error_text": ("报错信息", "Error shown"),
     },

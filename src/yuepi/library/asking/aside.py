@@ -1,8 +1,8 @@
 """What a sentence only says aside, and a question only to name a paper. Pure.
 
 "Where rent is paid late, 0.5‰ a day is due" is about what being late costs, not how much the rent
-is; "after the warranty the rest is paid" says nothing of how long the warranty is. And "the contract
-signed with Haitian" asks for no signing.
+is; "after the warranty the rest is paid" says nothing of how long the warranty is. And "the
+contract signed with Haitian" asks for no signing.
 """
 
 from __future__ import annotations
@@ -23,20 +23,27 @@ _ENDED: Final = re.compile(
 )
 _ASIDE_LATE: Final = re.compile(
     r"[^，,；;。]*(?:逾期|迟延|拖欠|欠付|未(?:能)?(?:按[时期约]|如期|支付|付))[^，,；;。]*(?:[，,]|$)"
-    r"|\b(?:if|where|when|should)\b[^,;.]*\b(?:late|overdue|unpaid|default\w*|arrears|fails? to pay)"
-    r"\b[^,;]*(?:[,;]|$)"
+    r"|\b(?:if|where|when|should)\b[^,;.]*"
+    r"\b(?:late|overdue|unpaid|default\w*|arrears|fails? to pay)\b[^,;]*(?:[,;]|$)"
     r"|\b(?:late|overdue|unpaid) \w+",
     re.IGNORECASE,
 )
 _ASIDE_ENDED: Final = re.compile(
-    r"[^，,；;。\d一二三四五六七八九十]*(?:期满|届满)[^，,；;。\d一二三四五六七八九十]*(?:[，,。；;]|$)|质保金|保证金"
+    r"[^，,；;。\d一二三四五六七八九十]*(?:期满|届满)[^，,；;。\d一二三四五六七八九十]*(?:[，,。；;]|$)"
+    r"|质保金|保证金"
     r"|\b(?:after|on|upon|before) (?:the )?(?:expiry|end|expiration) of (?:the )?(?:\w+ )?"
     r"(?:term|period|lease|warranty)\b",
     re.IGNORECASE,
 )
 _OF_SUMS: Final = frozenset({"amount", "percent", "quantity"})
 
-_ASKED_BEFORE: Final = r"谁|何[时地人]|什么时候|什么时间|什么地方|哪[天年位里儿家]|几[号月]|\b(?:who|when|where|which day)\b"
+_ASKED_BEFORE: Final = "|".join(
+    (
+        r"谁|何[时地人]|什么时候|什么时间|什么地方",
+        r"哪[天年位里儿家]|几[号月]",
+        r"\b(?:who|when|where|which day)\b",
+    )
+)
 _SIGNED_WITH: Final = re.compile(
     rf"^(?:(?!{_ASKED_BEFORE}).)*?(?:(?:[和跟与向]|(?<![合共一])同)"
     rf"(?:(?!{_ASKED_BEFORE})[^\s,，。的]){{2,20}}?(?P<zh>签订|签署|订立|签)(?:过|了)?(?=的)"
