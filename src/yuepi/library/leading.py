@@ -5,7 +5,8 @@ name, its parties, its number. Those say nothing about which of its pieces is me
 is weighed by the other words of the question, by what means the same (`asking.lexicon`), the more
 where one sentence has them; by whether it holds the sort of thing that is asked for; by how near it
 is in meaning; and by its place in the words' list. The head of a document leads only where nothing
-but the document was asked for, and what was read of it as fields where nothing at all was asked.
+but the document was asked for, and what was read of it as fields where nothing at all was asked. A
+table that names what the question is about, and has nothing of what is asked for, stands back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Final, NamedTuple
 from yuepi.library.asking.asked import BadQuestion
 from yuepi.library.asking.cues import AnswerSort
 from yuepi.library.asking.question import Question, understand
-from yuepi.library.asking.terms import Term, fold, stem
+from yuepi.library.asking.terms import Folded, Term, fold, is_plain, stem
 from yuepi.library.chunk import Chunk
 
 QUESTION_CHARACTERS_MAX: Final = 300
@@ -50,6 +51,7 @@ class Weights(NamedTuple):
     card: float = 1.0
     head: float = -0.4
     short: float = -0.5
+    row: float = -0.5
 
 
 WEIGHTS: Final = Weights()
@@ -157,8 +159,8 @@ def weighed(
     of the words' list by id, higher is better.
     """
     above = _above(pieces)
-    title = _terms_in(wanted, fold(name.replace("_", " ")))
-    known = title | _terms_in(wanted, above)
+    title = _known_by(wanted, fold(name.replace("_", " ")))
+    known = title | _known_by(wanted, above)
     telling = [at for at in range(len(wanted.terms)) if at not in known]
     worth = [
         term.weight * (1.0 if at not in known else 0.0 if at in title else weights.known)
@@ -167,6 +169,7 @@ def weighed(
     whole = sum(worth) or 1.0
     least = min(words.values(), default=0.0)
     most = max(words.values(), default=0.0)
+    things = {at for at in telling if wanted.terms[at].sort == "thing"}
     found: dict[str, float] = {}
     for chunk in pieces:
         piece = _piece_of(wanted, chunk)
@@ -181,6 +184,9 @@ def weighed(
             score += weights.title
         elif chunk.sort == "fields":
             score += weights.fields if telling or wanted.sort != "text" else weights.card
+        elif chunk.sort == "table" and things and not things & piece.held:
+            # It names what the question is about, and has no column of what is asked for.
+            score += weights.row
         elif len(chunk.text) < SHORT_CHARACTERS:
             score += weights.short
         elif telling and _is_head(chunk, above):
@@ -217,6 +223,22 @@ def _terms_in(wanted: Wanted, text: str) -> frozenset[int]:
     if wanted.pattern is None:
         return frozenset()
     return frozenset(int((match.lastgroup or "t0")[1:]) for match in wanted.pattern.finditer(text))
+
+
+def _known_by(wanted: Wanted, text: str) -> frozenset[int]:
+    """The terms that what a document is called meets. How much a thing of several meanings is, is
+    asked by its own word: a rent is paid for a lease, but says nothing of which lease is meant."""
+    found = _terms_in(wanted, text)
+    if wanted.sort != "amount":
+        return found
+    folded = Folded(text)
+    own = (wanted.terms[at] for at in found)
+    several = {term for term in own if term.sort == "thing" and not is_plain(term)}
+    return frozenset(
+        at
+        for at in found
+        if wanted.terms[at] not in several or folded.has(fold(wanted.terms[at].text))
+    )
 
 
 def _above(pieces: Sequence[Chunk]) -> str:

@@ -56,6 +56,43 @@ def test_the_head_leads_where_it_answers_and_what_was_read_where_nothing_was_ask
     assert first("青石物业的仓库租赁合同") == CARD
 
 
+def leading(question: str, name: str, *texts: tuple[str, ChunkSort], nearest: int = 0) -> str:
+    """The text of those that leads. nearest: which of them, from 1, is nearest in meaning."""
+    above = f"{name} · {texts[0][0].splitlines()[0]}"
+    pieces = [piece(at, text, sort, above) for at, (text, sort) in enumerate(texts, 1)]
+    worth = weighed(wanted_by(question), name, pieces, {chunk_id("v", nearest): 0.5}, {})
+    best = max(worth, key=lambda id_: worth[id_])
+    return next(each.text for each in pieces if each.id == best)
+
+
+ROWS = "品名\t规格\t数量\t单价\t金额\n服务器机柜\tBS-0433\t23\t1,113.76\t25,616.48"
+TERMS = "交货周期：确认订单后3个工作日。"
+OFFER = (("报价单\n报价编号：BJ-2022-97924", "text"), (ROWS, "table"), (TERMS, "text"))
+CORDS = "Item\tModel\tQty\tPrice\nfibre patch cords\tDA-6126\t28\t1,131.10"
+ABOVE = "Minimum order 10 pieces; above 200 pieces a discount of 8 percent applies."
+
+
+def test_a_row_that_has_no_column_of_what_is_asked_for_does_not_lead() -> None:
+    assert leading("云阳 服务器机柜 交期", "报价单-云阳", *OFFER) == TERMS
+    quote = (("Quotation\nNo: BJ-2", "text"), (CORDS, "table"), (ABOVE, "text"))
+    asked = "what discount does Marlow give on larger orders of fibre patch cords"
+    assert leading(asked, "Quotation Marlow", *quote) == ABOVE
+    # What it has a column of, it tells.
+    assert leading("服务器机柜的单价", "报价单-云阳", *OFFER) == ROWS
+    assert leading("price of the fibre patch cords", "Quotation Marlow", *quote) == CORDS
+
+
+def test_how_much_the_rent_is_does_not_only_say_that_a_lease_is_meant() -> None:
+    lease = (
+        ("Office Lease Agreement\nLandlord: Riverside Properties Ltd", "text"),
+        ("3. Rent\nThe rent is GBP 6,250.00 per month, in advance.", "text"),
+        ("4. Deposit\nThe tenant shall pay a deposit of GBP 12,500.00.", "text"),
+    )
+    asked = "what is the rent of the Riverside lease"
+    found = leading(asked, "lease-riverside", *lease, nearest=3)
+    assert found == lease[1][0]
+
+
 def test_meaning_decides_where_no_word_does() -> None:
     assert first("能不能给别人用", {chunk_id("v", 7): 0.6, chunk_id("v", 3): 0.3}) == CLAUSES[4]
 
