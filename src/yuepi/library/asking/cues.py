@@ -82,7 +82,10 @@ ASKING: Final[tuple[tuple[AnswerSort, re.Pattern[str]], ...]] = (
     ("where", _any(r"哪里|哪儿|在哪|何地|何处|什么地方", r"\bwhere\b")),
     (
         "amount",
-        _any(r"多少钱|多少元|多少块|几块|几元|多少万", r"\bhow much(?: money)?\b"),
+        _any(
+            r"多少钱(?:一?个?[年月周天晚次](?![份前后]))?|多少元|多少块|几块|几元|多少万",
+            r"\bhow much(?: money)?\b",
+        ),
     ),
     ("quantity", _any(r"\bhow many\b|\bnumber of\b")),
     ("text", _any(r"为什么|为何|怎么|怎样|如何", r"\bwhy\b|\bhow (?:do|does|did|is|are|to|can)\b")),
@@ -197,6 +200,14 @@ IMPLIED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
             r"\bhow (?:did|has|have|does)\b(?=.{0,80}\bchange)",
         ),
         "变化",
+    ),
+    (
+        # Payable then: it does not end then.
+        _any(
+            r"\bwhen (?:is|are|does|do|must|will)\b(?=.{0,60}\b(?:rent|fees?|payments?|deposit"
+            r"|salary|instal?ments?|premium)\b.{0,30}\b(?:due|payable)\b)"
+        ),
+        "支付",
     ),
     (_any(r"下(?:次|回)\S{0,6}(?:什么时候|何时|哪天)"), "下次"),
 )

@@ -11,13 +11,18 @@ import rjieba
 
 from yuepi.library.asking.candidates import Candidate
 from yuepi.library.asking.cues import UNIT, AnswerSort
-from yuepi.library.asking.facts import Facts
+from yuepi.library.asking.facts import Facts, facts_of
 from yuepi.library.asking.moments import years_in
 from yuepi.library.asking.question import Question
 
 _AMOUNT: Final = frozenset(
     {"yuan", "dollar", "euro", "pound", "ringgit", "percent", "permille", "permyriad"}
 )
+_MEASURE: Final = re.compile(
+    r"\d[\d,.]*\s?(?:平方?米|㎡|m²|m2|立方米|公里|[千毫厘]?米|公?斤|千克|[kK]?g\b|吨|升|小时|千瓦|℃|度"
+    r"|(?:kWh|kW|km|mm|cm|bar|litres?|hours?|square \w+|sq\.? ?\w+)\b)"
+)
+"""So much of something that is no money, whatever its decimals."""
 _SHARES: Final = frozenset({"percent", "permille", "permyriad"})
 _SPANS: Final = frozenset({"day", "workday", "week", "month", "year", "hour", "minute", "second"})
 _OF_TIME: Final = frozenset({"date", "weekday", "duration", "frequency", "number"})
@@ -54,18 +59,23 @@ _TIME: Final = re.compile(
     r"\d{1,2}[:：]\d{2}|[点时](?:[一二三四五\d]|半|整|前|后|$)|\b\d{1,2} ?[ap]\.?m\b", re.I
 )
 _OFTEN: Final = re.compile(
-    r"[每按逐][个]?(?:[日天周月季年]|季度|半年|学期)|一次性|\b(?:daily|weekly|monthly|quarterly|yearly|annual(?:ly)?)\b"
-    r"|\b(?:every|each|once a|twice a|a|per) (?:\w+ )?(?:day|week|month|quarter|year)s?\b",
+    r"[每按逐][个]?(?:[日天周月季年]|季度|半年|学期)|一次性"
+    r"|[每隔]\S{0,3}?\s?\d[\d,]*\s?个?(?:小时|[天日周月年次]|公里)"
+    r"|\b(?:daily|weekly|monthly|quarterly|yearly|annual(?:ly)?)\b"
+    r"|\b(?:every|each|once a|twice a|a|per) (?:\w+ )?(?:day|week|month|quarter|year)s?\b"
+    r"|\bevery [\d,]+ (?:\w+ )?(?:hours?|days?|weeks?|months?|years?|km|kilomet\w+|miles?)\b",
     re.IGNORECASE,
 )
 _PERIODS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"每\S{0,3}?[天日](?!期)|日租|日薪|\bdaily\b|\b(?:per|each|every) (?:\w+ )?day\b",
-        r"每个?(?:周|星期)|周租|\bweekly\b|\b(?:per|each|every) week\b",
-        r"每个?月|月租|月薪|\bmonthly\b|\b(?:per|each|every) (?:calendar )?month\b",
+        r"每\S{0,3}?[天日](?!期)|日租|日薪|多少钱一?天"
+        r"|\bdaily\b|\b(?:per|each|every) (?:\w+ )?day\b",
+        r"每个?(?:周|星期)|周租|多少钱一?个?(?:周|星期)|\bweekly\b|\b(?:per|each|every) week\b",
+        r"每个?月|月租|月薪|多少钱一?个?月|\bmonthly\b|\b(?:per|each|every) (?:calendar )?month\b",
         r"每个?季|\bquarterly\b|\b(?:per|each|every) quarter\b",
-        r"每年|年租金|年薪|\b(?:annual|yearly)(?:ly)?\b|\bper annum\b|\b(?:per|each|every) year\b",
+        r"每年|年租金|年薪|多少钱一?年|\b(?:annual|yearly)(?:ly)?\b|\bper annum\b"
+        r"|\b(?:per|each|every) year\b",
     )
 )
 """For what time an amount is."""
@@ -155,9 +165,17 @@ def other_case(question: Question, one: Candidate) -> bool:
 def _is_amount(one: Candidate, facts: Facts) -> bool:
     return (
         one.name in FIELDS["amount"]
-        or any(f.unit in _AMOUNT or "." in f.text or "," in f.text for f in facts.figures)
+        or any(f.unit in _AMOUNT for f in facts.figures)
+        or any("." in f.text or "," in f.text for f in _unmeasured(one, facts).figures)
         or (one.sort != "text" and bool(facts.figures))
     )
+
+
+def _unmeasured(one: Candidate, facts: Facts) -> Facts:
+    """What it states beside measures."""
+    if one.sort != "text" or _MEASURE.search(one.text) is None:
+        return facts
+    return facts_of(_MEASURE.sub(" ", one.text))
 
 
 def _is_share(one: Candidate, facts: Facts) -> bool:

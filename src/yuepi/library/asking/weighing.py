@@ -146,7 +146,14 @@ def weigh(question: Question, one: Candidate, known: Known, found: float) -> Wei
         term.weight * max(own, there, in_all if term.must else _BODY_SHARE * in_all)
         for term, own, there, in_all in zip(question.terms, here, head, body, strict=True)
     )
-    met = met / total if total else 0.0
+    if question.sort == "percent":
+        # The word that asks for a share need not stand beside it.
+        total -= sum(
+            term.weight
+            for term, own in zip(question.terms, here, strict=True)
+            if not own and _is_sort(question, term, one)
+        )
+    met = min(1.0, met / total) if total > 0 else 0.0
     must = all(
         max(own, there, 0.0 if _is_plain_figure(term) else in_all) > 0
         for term, own, there, in_all in zip(question.terms, here, head, body, strict=True)
