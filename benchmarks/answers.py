@@ -9,6 +9,7 @@ one by words, in memory: what the library's own search adds is measured by `libr
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 import time
 from collections import Counter
@@ -174,16 +175,18 @@ def _read(document_id: str, name: str, data: bytes) -> ReadDocument:
     """The paper by its own text layer."""
     pages = [PageEvidence(p.number, p.lines, None, True) for p in render(accept(name, data)).pages]
     readings = read_pages(pages)
+    # Copies of one file answer once: each has its own bytes.
+    sha256 = hashlib.sha256(data).hexdigest()
     version = Version(
-        f"v{document_id}", document_id, 1, name, "", len(data), "pdf", len(pages), "", _NOW
+        f"v{document_id}", document_id, 1, name, sha256, len(data), "pdf", len(pages), "", _NOW
     )
     document = Document(
         id=document_id, folder_id="", owner_id="", department_id=None, name=name, title="",
         kind=readings[0].kind if readings else None, tags=(), version_id=version.id, number=1,
-        sha256="", bytes=len(data), media="pdf", pages=len(pages), state="done", problem=None,
+        sha256=sha256, bytes=len(data), media="pdf", pages=len(pages), state="done", problem=None,
         added_by="", added_at=_NOW, read_at=_NOW, trashed_at=None, trashed_by=None,
         locked_until=None, version=1,
     )  # fmt: skip
-    file = FileReading(file=name, sha256="", pages=len(pages), original=True, readings=readings)
+    file = FileReading(file=name, sha256=sha256, pages=len(pages), original=True, readings=readings)
     texts = tuple(page_text(0, page) for page in pages)
     return ReadDocument(document, version, (file,), (), texts)

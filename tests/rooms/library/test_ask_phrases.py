@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.resources.asked_shelf import Shelf, answer_of, paper
 from tests.rooms.library.test_ask_aside import OFFICE
+from yuepi.documents.contents import Pair
+from yuepi.kit.boxes import Box
 from yuepi.library.asking.asked import Done
 from yuepi.library.asking.asker import Asker
+from yuepi.library.asking.entry_rows import rows_of
 
 LEASE = """房屋租赁合同
 
@@ -66,6 +70,62 @@ def test_square_metres_are_no_sum() -> None:
     done = told("what is the rent", OFFICE, LEASE)
     assert "6,250.00" in done.answer
     assert "236.50" not in done.answer
+
+
+def test_a_share_is_no_price() -> None:
+    text = "Master Agreement\n\n1. Interest\nInterest at 4% above the base rate is payable.\n"
+    assert told("单价是多少", text).status == "not_found"
+
+
+def entry(key: str, value: str, x: float, y: float) -> Pair:
+    return Pair(
+        key=key,
+        value=value,
+        page=1,
+        key_box=Box(x, 0.2, x + 0.1, 0.22),
+        value_box=Box(x, y, x + 0.1, y + 0.02),
+    )
+
+
+def test_entries_below_one_head_are_cells_of_rows() -> None:
+    pairs = [
+        Pair(key="有效期", value="30天", page=1, key_box=Box(0.1, 0.1, 0.2, 0.12)),
+        entry("品名", "升降桌", 0.1, 0.3),
+        entry("品名", "办公椅", 0.1, 0.34),
+        entry("单价", "1,380.00", 0.5, 0.301),
+        entry("单价", "560.00", 0.5, 0.341),
+        entry("规格", "HX-88", 0.3, 0.34),
+        entry("规格", "", 0.3, 0.3),
+    ]
+    assert rows_of(pairs) == {3: "升降桌", 4: "办公椅"}
+    assert rows_of([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "never"),
+    [
+        ("升降桌的单价是多少", "1,380.00", "560.00"),
+        ("办公椅的单价是多少", "560.00", "1,380.00"),
+        ("报价的有效期多久", "30天", "560"),
+    ],
+)
+def test_of_a_list_read_as_entries_the_row_is_told(question: str, words: str, never: str) -> None:
+    offer = paper("d", "报价单.txt", "报价单\n\n有效期：30天\n升降桌 1,380.00\n办公椅 560.00\n")
+    reading = offer.files[0].readings[0]
+    pairs = (
+        *reading.pairs,
+        entry("品名", "升降桌", 0.1, 0.3),
+        entry("品名", "办公椅", 0.1, 0.34),
+        entry("单价", "1,380.00", 0.5, 0.3),
+        entry("单价", "560.00", 0.5, 0.34),
+    )
+    file = offer.files[0].model_copy(
+        update={"readings": (reading.model_copy(update={"pairs": pairs}),)}
+    )
+    shelf = Shelf(replace(offer, files=(file,)))
+    done = asyncio.run(answer_of(Asker(shelf, shelf, shelf), question))
+    assert words in done.answer
+    assert never not in done.answer
 
 
 def test_when_rent_is_due_is_not_when_the_lease_ends() -> None:

@@ -24,6 +24,7 @@ from yuepi.documents.reading import Evidence, Field, FileReading
 from yuepi.kit.boxes import Box, around
 from yuepi.library.asking.asked import QUOTE_CHARACTERS_MAX, QuoteSort
 from yuepi.library.asking.covering import without_personal
+from yuepi.library.asking.entry_rows import rows_of
 from yuepi.library.asking.facts import Facts, facts_of
 from yuepi.library.asking.terms import Folded, fold
 from yuepi.library.chunking.flow import flows_of
@@ -189,21 +190,24 @@ def _keys(kind: Kind, name: str) -> frozenset[str]:
 def _pairs(paper: int, files: Sequence[FileReading]) -> Iterator[Candidate]:
     for file in files:
         for reading in file.readings:
-            for pair in reading.pairs:
+            rows = rows_of(reading.pairs)
+            for at, pair in enumerate(reading.pairs):
                 if not pair.value.strip():
                     continue
-                box = pair.value_box or pair.key_box
                 key = " ".join(pair.key.split()).strip(" :：")
+                row = rows.get(at, "")
                 yield _made(
                     Candidate(
                         paper,
-                        "pair",
+                        "cell" if row else "pair",
                         pair.page,
-                        box,
+                        pair.value_box or pair.key_box,
                         " ".join(pair.value.split())[:QUOTE_CHARACTERS_MAX],
-                        key[:80],
-                        keys=frozenset({fold(key)}),
-                        about=key,
+                        f"{row} · {key}"[:120] if row else key[:80],
+                        key if row else "",
+                        frozenset({fold(row or key)}),
+                        "" if row else key,
+                        order=-1 if row else 0,
                     )
                 )
 

@@ -18,6 +18,9 @@ from yuepi.library.asking.question import Question
 _AMOUNT: Final = frozenset(
     {"yuan", "dollar", "euro", "pound", "ringgit", "percent", "permille", "permyriad"}
 )
+_PRICES: Final = frozenset(
+    {"单价", "价格", "总价", "租金", "房租", "月租", "price", "rent", "salary"}
+)
 _MEASURE: Final = re.compile(
     r"\d[\d,.]*\s?(?:平方?米|㎡|m²|m2|立方米|公里|[千毫厘]?米|公?斤|千克|[kK]?g\b|吨|升|小时|千瓦|℃|度"
     r"|(?:kWh|kW|km|mm|cm|bar|litres?|hours?|square \w+|sq\.? ?\w+)\b)"
@@ -132,6 +135,8 @@ def fits(question: Question, one: Candidate) -> bool:
             re.search(rf"\d\s*{unit['unit']}|[一二两三四五六七八九十百千]{unit['unit']}", one.text)
             is not None
         )
+    if sort == "amount" and _is_only_share(question, one):
+        return False
     return _FITS[sort](one, one.facts)
 
 
@@ -160,6 +165,18 @@ def other_case(question: Question, one: Candidate) -> bool:
         if asked and said and not asked & said and (unit != "piece" or question.sort != "quantity"):
             return True
     return False
+
+
+def _is_only_share(question: Question, one: Candidate) -> bool:
+    """Whether a share is told where a price or a rent is asked for: that is a sum."""
+    things = [term.text.lower() for term in question.terms if term.sort == "thing"]
+    if one.sort != "text" or not things or not _PRICES.issuperset(things):
+        return False
+    figures = _unmeasured(one, one.facts).figures
+    return not any(
+        each.unit not in _SHARES and (each.unit in _AMOUNT or "." in each.text or "," in each.text)
+        for each in figures
+    )
 
 
 def _is_amount(one: Candidate, facts: Facts) -> bool:
