@@ -72,6 +72,16 @@ def test_square_metres_are_no_sum() -> None:
     assert "236.50" not in done.answer
 
 
+def test_what_a_line_of_an_invoice_costs_is_not_its_total() -> None:
+    text = (
+        "INVOICE\n\nInvoice No: NW-2025-0042\nDate: 14 May 2025\nFrom: Northwind Ltd\n\n"
+        "Printer paper A4: USD 168.00\nToner TN-247 black: USD 428.28\n\nTotal: USD 596.28\n"
+    )
+    done = told("how much does the toner cost", text)
+    assert "428.28" in done.answer
+    assert "596.28" not in done.answer
+
+
 def test_a_share_is_no_price() -> None:
     text = "Master Agreement\n\n1. Interest\nInterest at 4% above the base rate is payable.\n"
     assert told("单价是多少", text).status == "not_found"
@@ -132,3 +142,4 @@ def test_when_rent_is_due_is_not_when_the_lease_ends() -> None:
     done = told("when is the rent due", LEASE, OFFICE)
     assert "2028" not in done.answer
     assert "first day of each month" in done.answer
+    assert "4%" not in done.answer

@@ -35,7 +35,7 @@ _ASIDE_ENDED: Final = re.compile(
     r"(?:term|period|lease|warranty)\b",
     re.IGNORECASE,
 )
-_OF_SUMS: Final = frozenset({"amount", "percent", "quantity"})
+_OF_SUMS: Final = frozenset({"amount", "percent", "quantity", "date"})
 
 _ASKED_BEFORE: Final = "|".join(
     (
@@ -53,6 +53,11 @@ _SIGNED_WITH: Final = re.compile(
 )
 
 
+_COSTS: Final = re.compile(
+    r"\bhow much (?:does|do|did|will|would)\b.{1,120}?\b(?P<verb>costs?)\b", re.IGNORECASE
+)
+
+
 def said_aside(sort: AnswerSort, question: str, text: str) -> str | None:
     """A sentence without what it only says aside, for a question of this sort; None where it says
     nothing so, or the question asks for just that."""
@@ -67,10 +72,15 @@ def said_aside(sort: AnswerSort, question: str, text: str) -> str | None:
     return aside.sub(" ", text)
 
 
-def without_signing(question: str) -> str:
-    """A question without the verb that only says with whom the contract is, of the same length."""
+def without_asides(question: str) -> str:
+    """A question without the verb that only says with whom the contract is, or only asks how much,
+    of the same length: what toner costs stands in its row, beside no such word."""
     match = _SIGNED_WITH.match(question)
-    if match is None:
-        return question
-    start, end = match.span("zh" if match["zh"] else "en")
-    return question[:start] + " " * (end - start) + question[end:]
+    if match is not None:
+        question = _blanked(question, *match.span("zh" if match["zh"] else "en"))
+    costs = _COSTS.search(question)
+    return question if costs is None else _blanked(question, *costs.span("verb"))
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from yuepi.library.asking.aside import without_signing
+from yuepi.library.asking.aside import without_asides
 from yuepi.library.asking.asked import QUESTION_CHARACTERS_MAX, BadQuestion, Turn
 from yuepi.library.asking.cues import (
     ALTERNATIVES,
@@ -205,7 +205,7 @@ def _sort(text: str) -> AnswerSort:
 
 def _terms(text: str, names: Collection[str] = ()) -> tuple[Term, ...]:
     """The words that must be met: without what is only polite or asks, with what is implied."""
-    text = without_signing(POLITE.sub("", text) or text)
+    text = without_asides(POLITE.sub("", text) or text)
     implied: list[Term] = []
     for cue, name in IMPLIED:
         if cue.search(text):
