@@ -283,8 +283,15 @@ def test_amounts_round_trip(amount: Decimal) -> None:
 @given(st.text(alphabet="ABCDEFGHJK0123456789", min_size=8, max_size=20))
 def test_codes_must_stand_there(code: str) -> None:
     code = f"X{code}7391"
-    query, _ = read_question(f"{code} 是谁开的", TODAY)
-    assert query.numbers == (code,)
+    for said in (f"{code} 是谁开的", f"{code}是谁开的", f"合同{code}总价多少", f"{code}，到期日"):
+        query, _ = read_question(said, TODAY)
+        assert query.numbers == (code,), said
+
+
+@pytest.mark.parametrize("said", ["装了123456个零件", "100000公里保养", "第202611期"])
+def test_figures_that_say_how_many_are_no_codes(said: str) -> None:
+    query, _ = read_question(said, TODAY)
+    assert query.numbers == ()
 
 
 def test_an_amount_behind_a_month_is_no_day() -> None:

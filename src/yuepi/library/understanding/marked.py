@@ -45,7 +45,8 @@ _LABELLED: Final = re.compile(
     r"\s*(?:[:：=#]|为|是|is(?![a-z]))?\s*(?P<v>[A-Z0-9][A-Z0-9_/.-]{2,60}[A-Z0-9])(?![A-Z0-9])"
 )
 _CODE: Final = re.compile(
-    r"(?<![\w@./-])(?P<v>[A-Za-z0-9]+(?:[-/_.][A-Za-z0-9]+)*)(?![\w@]|[-/.]\w)"
+    # Chinese stands right beside it: 合同HT-2025-117总价多少.
+    r"(?a)(?<![\w@./-])(?P<v>[A-Za-z0-9]+(?:[-/_.][A-Za-z0-9]+)*)(?![\w@]|[-/.]\w)"
 )
 _NO_CODE: Final = re.compile(
     r"(?i)\d+(?:[.,]\d+)?[a-z]{1,9}|20\d\d[-/.]?q[1-4]|q[1-4][-/.]?20\d\d"
@@ -54,6 +55,8 @@ _NO_CODE: Final = re.compile(
     # A day that can be two: no number either.
     r"|\d{1,2}([-/.])\d{1,2}\1(?:19|20)?\d\d"
 )
+_COUNTED: Final = re.compile(r"[个台件套只箱本份张页人次米公千吨升平度年月日天期]")
+"""What follows figures that say how many: no number of a paper."""
 _CHARACTERS_MIN: Final = 6
 _DIGITS_MIN: Final = 3
 
@@ -160,6 +163,8 @@ def codes_in(text: str, *, letters: bool) -> list[Span]:
         key = number_key(code)
         digits = sum(c.isdigit() for c in key)
         if len(key) < _CHARACTERS_MIN or digits < _DIGITS_MIN or _NO_CODE.fullmatch(code):
+            continue
+        if code.isdigit() and _COUNTED.match(text, match.end()):
             continue
         if (digits < len(key)) is letters and len(code) <= NAME_CHARACTERS_MAX:
             found.append(Span(*match.span(), {"numbers": (code,)}))
