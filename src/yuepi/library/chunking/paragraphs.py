@@ -21,7 +21,8 @@ less: with pieces of 320, questions in other words found theirs half as often.""
 _FAR_HEIGHTS: Final = 2.5
 """A gap of so many line heights parts two paragraphs."""
 _STOP: Final = re.compile(r"[。！？!?；;][”’\"」』)）]*|(?<=[A-Za-z0-9)\"”%])\.(?=\s+[\"“(]?[A-Z])")
-_SOFT_STOP: Final = re.compile(r"[，,、：:]|\s")
+_SOFT_STOP: Final = re.compile(r"[，、：]|[,:](?!\d)|\s")
+_FIGURES_END: Final = re.compile(r"[\d.,]{1,40}$")
 
 
 def text_drafts(
@@ -125,12 +126,20 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         if weight >= LENGTH_MAX or at - start >= CHUNK_CHARACTERS_MAX - 1:
             # Not a few words alone, where there is a better place.
             least = start + (at - start) // 3
-            end = next((each for each in (last, soft) if each > least), at)
+            end = next((each for each in (last, soft) if each > least), _before_figures(text, at))
             yield start, end
             weight = length_of(text[end:at])
             start = end
     if start < len(text):
         yield start, len(text)
+
+
+def _before_figures(text: str, at: int) -> int:
+    """A place that cuts no number in two: half of one is another number."""
+    if at == len(text) or not text[at].isdigit():
+        return at
+    figures = _FIGURES_END.search(text, max(0, at - 40), at)
+    return figures.start() if figures else at
 
 
 def _fits(text: str) -> bool:

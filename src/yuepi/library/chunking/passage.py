@@ -17,7 +17,15 @@ from yuepi.library.chunking.flow import Line, length_of
 
 GAP: Final = "\t"
 """Stands between runs of one line that are further apart than two characters."""
-_WIDE: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
+_WIDE_ONE: Final = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]"
+_WIDE: Final = re.compile(_WIDE_ONE)
+_FIGURES_CUT: Final = re.compile(
+    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]\d[\d.,]*$"
+)
+_FIGURES_GO_ON: Final = re.compile(
+    r"[\d.,]*\d(?:[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]|[%％])"
+)
+"""Figures that end a line and begin the next with Chinese on both sides are those of one number."""
 _SENTENCE_END: Final = re.compile(r"[。！？!?；;.：:][”’\"」』)）]*\s*$")
 _LABELLED: Final = re.compile(r"^[^:：。；;,，]{1,28}[:：]")
 _BULLET: Final = re.compile(r"^\s*(?:[•●○▪■□◆◇➢✓*·–—-]|[①-⑳])\s*\S")
@@ -29,11 +37,15 @@ _CHAPTER: Final = re.compile(
     r"|[(（][一二三四五六七八九十]{1,3}[)）]|[IVX]{1,5}\.\s"
     r"|(?i:article|section|chapter|schedule|appendix|annex)\s+\w{1,5}\b|\d{1,2}(?:\.\d{1,2}){0,2}\s+\S)"
 )
+_NUMBER_GOES_ON: Final = re.compile(r"\d+(?![\d、.．)）])")
+"""Figures that are no number of a clause."""
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z'’,-]*")
 _HEADING_LENGTH_MAX: Final = 30.0
 _TALLER_MIN: Final = 1.2
 _APART_HEIGHTS: Final = 1.3
 _SHORT_OF_EDGE: Final = 0.12
+_WRAPPED_SHORT_OF_EDGE: Final = 0.35
+_WRAPPED_LENGTH_MIN: Final = 20.0
 _INDENT_HEIGHTS: Final = 1.2
 
 
@@ -174,20 +186,32 @@ def _begins(
     one, other = before.box.height, line.box.height
     if max(one, other) > 1.35 * min(one, other) and min(one, other) > 0:
         return True
+    short_of = right - before.box.x1
+    wrapped = _is_wrapped(before, short_of / max(right - left, 0.05))
+    if wrapped and _NUMBER_GOES_ON.match(text) and before.runs[-1].text[-1:].isdigit():
+        return False
     if is_numbered(text) or _BULLET.match(text) or _LABELLED.match(text):
         return True
     if line.box.x0 - before.box.x0 > _INDENT_HEIGHTS * height / aspect:
         return True
-    short_of = right - before.box.x1
     if short_of <= _SHORT_OF_EDGE * max(right - left, 0.05):
         return False
     # Ragged lines end where the next word does not fit.
     word = _WORD.match(text)
     if word is None:
-        return True
+        return not wrapped
     mid = text[0].islower() and not _SENTENCE_END.search(before.runs[-1].text)
     room = line.box.width * (word.end() + 1) / max(len(text), 1)
     return not mid and short_of > room
+
+
+def _is_wrapped(line: Line, short_of: float) -> bool:
+    """Whether a line goes on in the next although it is short of the edge, by this share of the
+    width: lines of so many characters differ in width where Latin letters and figures stand among
+    Chinese ones. A list's lines are shorter."""
+    text = " ".join(run.text for run in line.runs)
+    long = length_of(text) >= _WRAPPED_LENGTH_MIN and short_of <= _WRAPPED_SHORT_OF_EDGE
+    return long and not _SENTENCE_END.search(text)
 
 
 def _joint(before: Passage, line: Passage, known: Set[str]) -> tuple[Passage, str]:
@@ -201,4 +225,5 @@ def _joint(before: Passage, line: Passage, known: Set[str]) -> tuple[Passage, st
         at, size, run = before.runs[-1]
         return Passage(text[:-1], (*before.runs[:-1], (at, size - 1, run))), ""
     wide = _WIDE.match(text[-1:]) or _WIDE.match(line.text[:1])
-    return before, "" if wide else " "
+    cut = _FIGURES_CUT.search(text) and _FIGURES_GO_ON.match(line.text)
+    return before, "" if wide or cut else " "
