@@ -94,7 +94,7 @@ def mail_server(
     folder: Path, security: str = "plain", *, login: bool = False
 ) -> Iterator[tuple[Post, Path]]:
     """The running server and its certificate's file. security: plain, starttls or tls."""
-    certificate, key = _certificate(folder)
+    certificate, key = localhost_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     post = Post()
@@ -119,7 +119,8 @@ def mail_server(
         controller.stop()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
+def localhost_certificate(folder: Path) -> tuple[Path, Path]:
+    """The files of a self-signed certificate for `localhost` and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
