@@ -101,7 +101,8 @@ def check_host(place: URL, rules: CallRules) -> None:
     host = (place.host or "").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         host = "127.0.0.1"  # by definition (RFC 6761, 6.3)
-    if ip_of(host) is not None and not rules.allows(host):
+    # A colon is in no name: what has one and is no address either is refused, too.
+    if (":" in host or ip_of(host) is not None) and not rules.allows(host):
         raise BadAddress(HOST_REFUSED)
 
 

@@ -76,11 +76,9 @@ def readable_url(text: str) -> URL:
 
 
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that a host is, without its zone; None for a name."""
+    """The IP address that a host is, perhaps with a zone; None for a name."""
     try:
-        if ":" in host:
-            return ipaddress.IPv6Address(host.partition("%")[0])
-        return ipaddress.IPv4Address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
         return None
 

@@ -75,6 +75,7 @@ def test_which_addresses_may_be_called(
         ("10.1.2.3", True, False, True),
         ("169.254.169.254", False, False, False),
         ("[fe80::1%25eth0]", False, False, False),
+        ("[fe80::1%25a%25b]", False, False, False),
         ("8.8.8.8", True, True, True),
         ("oa.example", True, True, True),
     ],

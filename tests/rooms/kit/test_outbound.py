@@ -46,16 +46,7 @@ SPECIAL = (
     " ff02::1 64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::1 2002:7f00:1::1 2002:a9fe:a9fe::1"
     " 2001::1 2001:db8::1 100::1 3fff::1 5f00::1"
 )
-NO_ADDRESSES = (
-    "",
-    "localhost",
-    "name",
-    "2130706433",
-    "0x7f.1",
-    "127.1",
-    "8.8.8.8%eth0",
-    "010.1.1.1",
-)
+NO_ADDRESSES = "name 2130706433 0x7f.1 127.1 010.1.1.1 8.8.8.8%eth0 2606::1% 2606::1%a%b"
 LOOPBACK = "127.0.0.1 127.8.8.8 ::1 ::1%lo"
 PRIVATE = "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 fc00::1 fd12::1 fd12::1%eth0"
 PUBLIC = "8.8.8.8 1.1.1.1 223.5.5.5 172.32.0.1 100.128.0.1 2606:4700::1111 2606:4700::1111%eth0"
@@ -65,7 +56,7 @@ PUBLIC = "8.8.8.8 1.1.1.1 223.5.5.5 172.32.0.1 100.128.0.1 2606:4700::1111 2606:
     ("address", "strict", "private", "loopback"),
     [
         *((each, False, False, False) for each in (*METADATA.split(), *SPECIAL.split())),
-        *((each, False, False, False) for each in NO_ADDRESSES),
+        *((each, False, False, False) for each in ("", *NO_ADDRESSES.split())),
         *((each, False, False, True) for each in LOOPBACK.split()),
         *((each, False, True, False) for each in PRIVATE.split()),
         *((each, True, True, True) for each in PUBLIC.split()),
