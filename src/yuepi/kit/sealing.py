@@ -7,11 +7,7 @@ NIST SP 800-38D (8.3) allows 2^32 texts under one key that way, a thousand a day
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import logging
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,13 +16,19 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from yuepi.kit.errors import BadUsage, Unavailable, YuepiError
+from yuepi.kit.errors import YuepiError
+from yuepi.kit.key_file import KEY_BYTES, KeyFile
 
-LOG = logging.getLogger(__name__)
-
-KEY_BYTES: Final = 32
 KEY_VARIABLE: Final = "YUEPI_CONTENT_KEY"
-KEY_FILE: Final = Path("keys") / "content.key"
+KEY: Final = KeyFile(
+    "content key",
+    KEY_VARIABLE,
+    Path("keys") / "content.key",
+    in_use="contents are sealed",
+    if_lost="so are they: to go on without them, "
+    f"set {KEY_VARIABLE} to 32 new random bytes in base64",
+    why_kept="; a new one cannot open what is sealed already",
+)
 CONTENT_BYTES_MAX: Final = 256 * 1024 * 1024
 
 _MAGIC: Final = b"YS1"
@@ -102,74 +104,4 @@ def open_sealer(data: Path, environment: Mapping[str, str], *, may_make_key: boo
     Raises `BadUsage` for a malformed key, `Unavailable` where the file cannot be read or made, or
     is missing (code `content_key_missing`) and may not be made.
     """
-    given = environment.get(KEY_VARIABLE)
-    if given:
-        return Sealer(_decoded(given, where=KEY_VARIABLE))
-    file = data / KEY_FILE
-    if not may_make_key and not file.exists():
-        raise Unavailable(
-            f"contents are sealed already, but their key {file} is missing",
-            remedy="put it back from a backup; if it is lost for good, so are they: to go on"
-            f" without them, set {KEY_VARIABLE} to 32 new random bytes in base64",
-            code="content_key_missing",
-        )
-    try:
-        text = file.read_text("ascii") if file.exists() else make_key_file(file, "content key")
-    except UnicodeDecodeError:
-        text = ""
-    except OSError as error:
-        raise Unavailable(
-            f"the content key {file} cannot be read or made: {error.strerror}",
-            remedy="give the user who runs Yuepi the right to its keys folder",
-            code="content_key_unavailable",
-        ) from error
-    return Sealer(_decoded(text, where=str(file)))
-
-
-def new_key() -> str:
-    """A fresh key as it is written in the file or the variable: base64 of 32 random bytes."""
-    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
-
-
-def _decoded(text: str, *, where: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise BadUsage(
-            f"the content key in {where} is not 32 bytes in base64",
-            remedy="put back the original key; a new one cannot open what is sealed already",
-            code="bad_content_key",
-        )
-    return key
-
-
-def make_key_file(file: Path, what: str) -> str:
-    """The text of a fresh key in its place, whole or not at all; of the one that stands there where
-    another process was faster.
-
-    what: the key's name in the log. Raises `OSError`.
-    """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w") as opened:
-            opened.write(new_key() + "\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        try:
-            # Unlike a rename, a link never replaces what is there.
-            os.link(draft, file)
-            LOG.info("made the %s %s: keep a copy of it in a safe place", what, file)
-        except FileExistsError:
-            LOG.info("another process made the %s first", what)
-    finally:
-        draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return file.read_text("ascii")
+    return Sealer(KEY.read(data, environment, may_make=may_make_key))

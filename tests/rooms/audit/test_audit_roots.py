@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import stat
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy import event
 
 from tests.rooms.audit.record_desk import NOW, SECRET, RecordDesk, Story
 from yuepi.audit.proof import check_proof, prove
-from yuepi.audit.root_key import KEY_FILE, KEY_VARIABLE, RootKey, open_root_key
+from yuepi.audit.root_key import KEY_VARIABLE, RootKey, open_root_key
 from yuepi.audit.roots_file import follow, read_roots
 from yuepi.audit.signed_root import RecordBroken, SignedRoot
 from yuepi.audit.trail import NoEntry
@@ -295,33 +294,12 @@ def test_a_signature_covers_every_value(name: str, data: Any) -> None:
 # --- the key -------------------------------------------------------------------------------------
 
 
-def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_key_of_a_folder(tmp_path: Path) -> None:
+    """How a key file is made and kept is proved in `kit/test_key_file.py`."""
     key = open_root_key(tmp_path, {})
-    file = tmp_path / KEY_FILE
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert open_root_key(tmp_path, {}, may_make_key=False).public == key.public
-    assert [found.name for found in file.parent.iterdir()] == ["audit.key"]
-
-
-def test_a_lost_key_is_not_silently_made_anew(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable) as caught:
-        open_root_key(tmp_path, {}, may_make_key=False)
-    assert caught.value.code == "audit_key_missing"
-    assert not (tmp_path / KEY_FILE).exists()
-    given_key = base64.b64encode(SECRET).decode()
-    key = open_root_key(tmp_path, {KEY_VARIABLE: given_key}, may_make_key=False)
-    assert (key.public, key.deliberate) == (RootKey(SECRET).public, True)
-
-
-@pytest.mark.parametrize("text", ["", "票", "AAAA", "x" * 44])
-def test_a_malformed_key_is_named(tmp_path: Path, text: str) -> None:
-    file = tmp_path / KEY_FILE
-    file.parent.mkdir()
-    file.write_text(text)
-    with pytest.raises(BadUsage) as caught:
-        open_root_key(tmp_path, {})
-    assert caught.value.code == "bad_audit_key"
-    assert file.read_text() == text
+    again = open_root_key(tmp_path, {}, may_make_key=False)
+    assert (again.public, again.deliberate) == (key.public, False)
+    given_key = open_root_key(tmp_path, {KEY_VARIABLE: base64.b64encode(SECRET).decode()})
+    assert (given_key.public, given_key.deliberate) == (RootKey(SECRET).public, True)
     with pytest.raises(ValueError, match="32 bytes"):
         RootKey(b"short")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yuepi.kit.errors import BadUsage, Unavailable
-from yuepi.kit.sealing import KEY_VARIABLE, SealBroken, Sealer, new_key, open_sealer
+from yuepi.kit.key_file import new_key
+from yuepi.kit.sealing import KEY_VARIABLE, SealBroken, Sealer, open_sealer
 
 SEALER = Sealer(bytes(range(32)))
 
@@ -46,51 +44,9 @@ def test_another_owner_key_or_length() -> None:
             SEALER.unseal(sealed[:length], associated=b"call 1")
 
 
-def test_the_key_file_is_made_once_and_private(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        sealers = list(pool.map(lambda _: open_sealer(tmp_path, {}), range(16)))
-    assert len({sealer.key_id for sealer in sealers}) == 1
-    file = tmp_path / "keys" / "content.key"
-    assert [each.name for each in file.parent.iterdir()] == ["content.key"]
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    before = file.read_bytes()
-    sealed = sealers[0].seal(b"x", associated=b"")
-    assert open_sealer(tmp_path, {}).unseal(sealed, associated=b"") == b"x"
-    assert file.read_bytes() == before
-
-
-def test_the_variable_goes_before_the_file(tmp_path: Path) -> None:
-    key = new_key()
-    sealer = open_sealer(tmp_path, {KEY_VARIABLE: key})
-    assert list(tmp_path.iterdir()) == []
-    assert open_sealer(tmp_path, {KEY_VARIABLE: f" {key}\n"}).key_id == sealer.key_id
-    assert open_sealer(tmp_path, {}).key_id != sealer.key_id
-
-
-@pytest.mark.parametrize("text", ["", "abc", "é" * 44, "A" * 43, "A" * 43 + "=" + "A" * 43 + "="])
-def test_a_bad_key_is_never_replaced(text: str, tmp_path: Path) -> None:
-    file = tmp_path / "keys" / "content.key"
-    file.parent.mkdir()
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(BadUsage, match=r"content\.key"):
-        open_sealer(tmp_path, {})
-    assert file.read_text(encoding="utf-8") == text
-    if text:
-        with pytest.raises(BadUsage, match=KEY_VARIABLE):
-            open_sealer(tmp_path, {KEY_VARIABLE: text})
-
-
-def test_no_room_for_the_key(tmp_path: Path) -> None:
-    (tmp_path / "keys").write_text("a file where the folder should be")
-    with pytest.raises(Unavailable, match="cannot be read or made"):
-        open_sealer(tmp_path, {})
-
-
-def test_no_new_key_is_made_where_contents_are_sealed(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match=r"content\.key is missing") as missing:
-        open_sealer(tmp_path, {}, may_make_key=False)
-    assert (missing.value.code, list(tmp_path.iterdir())) == ("content_key_missing", [])
-    assert open_sealer(tmp_path, {KEY_VARIABLE: new_key()}, may_make_key=False).key_id
-    made = open_sealer(tmp_path, {})
-    assert open_sealer(tmp_path, {}, may_make_key=False).key_id == made.key_id
+def test_the_key_of_a_folder(tmp_path: Path) -> None:
+    """How a key file is made and kept is proved in `test_key_file.py`."""
+    sealed = open_sealer(tmp_path, {}).seal(b"x", associated=b"")
+    assert open_sealer(tmp_path, {}, may_make_key=False).unseal(sealed, associated=b"") == b"x"
+    given = {KEY_VARIABLE: new_key()}
+    assert open_sealer(tmp_path, given).key_id != open_sealer(tmp_path, {}).key_id
