@@ -296,6 +296,8 @@ def test_a_signature_covers_every_value(name: str, data: Any) -> None:
 
 def test_the_key_of_a_folder(tmp_path: Path) -> None:
     """How a key file is made and kept is proved in `kit/test_key_file.py`."""
+    with pytest.raises(Unavailable, match=r"audit\.key is missing"):
+        open_root_key(tmp_path, {}, may_make_key=False)
     key = open_root_key(tmp_path, {})
     again = open_root_key(tmp_path, {}, may_make_key=False)
     assert (again.public, again.deliberate) == (key.public, False)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yuepi.kit.errors import Unavailable
 from yuepi.kit.key_file import new_key
 from yuepi.kit.sealing import KEY_VARIABLE, SealBroken, Sealer, open_sealer
 
@@ -46,6 +47,8 @@ def test_another_owner_key_or_length() -> None:
 
 def test_the_key_of_a_folder(tmp_path: Path) -> None:
     """How a key file is made and kept is proved in `test_key_file.py`."""
+    with pytest.raises(Unavailable, match=r"content\.key is missing"):
+        open_sealer(tmp_path, {}, may_make_key=False)
     sealed = open_sealer(tmp_path, {}).seal(b"x", associated=b"")
     assert open_sealer(tmp_path, {}, may_make_key=False).unseal(sealed, associated=b"") == b"x"
     given = {KEY_VARIABLE: new_key()}
