@@ -40,10 +40,10 @@ _METADATA: Final = _networks(
 _LOOPBACK: Final = _networks("127.0.0.0/8 ::1")
 _PRIVATE: Final = _networks("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7")
 # IANA's special-purpose registries beyond what `is_global` knows in every Python we run on. Those
-# of IPv6 (Teredo and others, documentation, 6to4, SRv6) lead to, or hide, another address.
+# of IPv6 (Teredo and others, documentation, 6to4) lead to, or hide, another address.
 _SPECIAL: Final = _networks(
     "0.0.0.0/8 192.0.0.0/24 192.88.99.0/24 198.18.0.0/15"
-    " 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16"
+    " 2001::/23 2001:db8::/32 2002::/16 3fff::/20"
 )
 # Outside of it lie v4-mapped, NAT64 (64:ff9b::/96, 64:ff9b:1::/48) and local addresses.
 _UNICAST: Final = _networks("0.0.0.0/0 2000::/3")

@@ -111,6 +111,22 @@ def test_no_address_of_a_special_network(network: str, data: st.DataObject) -> N
     assert not may_be_called(str(address), private=True, loopback=True)
 
 
+BELT = (
+    "0.1.2.3 192.0.0.1 192.88.99.1 198.18.0.1 240.0.0.1 224.0.0.1 2001::1 2001:db8::1 2002::1"
+    " 3fff::1 ::ffff:8.8.8.8 64:ff9b::808:808 fe80::1 ff02::1 5f00::1"
+)
+
+
+@pytest.mark.parametrize("address", BELT.split())
+def test_it_does_not_hang_on_what_this_python_knows(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`is_global` changed with most versions of Python."""
+    monkeypatch.setattr(ipaddress.IPv4Address, "is_global", True)
+    monkeypatch.setattr(ipaddress.IPv6Address, "is_global", True)
+    assert not may_be_called(address, private=True, loopback=True)
+
+
 @given(st.ip_addresses(), st.sampled_from(["", "%eth0"]))
 def test_the_house_is_more_than_the_internet(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address, zone: str
