@@ -23,7 +23,8 @@ class Mark(Plain):
 class Hit(Plain):
     """One piece of a document. file: its name; document: its id; file_at, page: where its picture
     is; box: around the piece; score: higher is better, of this answer only; ways: how it was found.
-    text: what stands there. marks: the words in it. title, kind, folder: of the document."""
+    text: what stands there. marks: the words in it. title, kind, folder, media: of the document; of
+    some media (a plain text, most OFD) there is no picture of a page."""
 
     file: str
     document: str
@@ -38,6 +39,7 @@ class Hit(Plain):
     title: str = ""
     kind: str | None = None
     folder: str = ""
+    media: str = ""
     sort: str = "text"
     chunk: str = ""
 

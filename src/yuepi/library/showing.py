@@ -99,6 +99,7 @@ def hit_of(piece: Piece, score: float, ways: tuple[Way, ...], shown: Shown) -> H
         title=document.title,
         kind=document.kind,
         folder="/".join(shown.folders.get(document.folder_id, ())),
+        media=document.media,
         sort=chunk.sort if chunk else "fields" if stands else "title",
         chunk=piece.chunk_id,
     )

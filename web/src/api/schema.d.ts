@@ -3235,7 +3235,8 @@ export interface components {
          * Hit
          * @description One piece of a document. file: its name; document: its id; file_at, page: where its picture
          *     is; box: around the piece; score: higher is better, of this answer only; ways: how it was found.
-         *     text: what stands there. marks: the words in it. title, kind, folder: of the document.
+         *     text: what stands there. marks: the words in it. title, kind, folder, media: of the document; of
+         *     some media (a plain text, most OFD) there is no picture of a page.
          */
         Hit: {
             box: components["schemas"]["Box"];
@@ -3265,6 +3266,11 @@ export interface components {
              * @default []
              */
             marks: components["schemas"]["Mark"][];
+            /**
+             * Media
+             * @default
+             */
+            media: string;
             /** Page */
             page: number;
             /** Score */

@@ -29,6 +29,9 @@ const FIT_MARGIN = 12
 const SEEN_MIN = 48
 const READABLE_MIN = 15
 const READABLE = 26
+/** Of the page, above and below what is cut out of it. */
+const PAD_MIN = 0.012
+const PAD_MAX = 0.02
 
 /** The page's size after turning. */
 export function turned(page: Size, turn: Turn): Size {
@@ -156,7 +159,8 @@ export function around(box: Box, page: Size, ratioMin: number): Box {
   const [left, top, right, bottom] = box
   const high = (bottom - top) * page.height
   const wide = (right - left) * page.width
-  const padY = Math.max(0.6 * high, 0.012 * page.height)
+  // What is high has enough of its own: more of the page would only make it smaller.
+  const padY = clamp(0.6 * high, PAD_MIN * page.height, PAD_MAX * page.height)
   const height = high + 2 * padY
   const width = Math.max(wide + 2 * padY, height * ratioMin)
   const spanX = Math.min(1, width / page.width)

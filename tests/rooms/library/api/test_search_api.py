@@ -102,6 +102,7 @@ def test_search_tells_hits_chips_and_facets(api: Callable[[Tell], None]) -> None
         found = (await client.post(ANN, SEARCH, json=number, status=200)).json()
         assert found["chips"][0]["label_en"] == "Number: HT-2025-01"
         assert len(found["hits"][0]["box"]) == 4
+        assert found["hits"][0]["media"] == "pdf"
         hidden = (await client.post(BEN, SEARCH, json=asked, status=200)).json()
         assert (hidden["hits"], hidden["documents"], hidden["facets"]) == ([], 0, [])
 
