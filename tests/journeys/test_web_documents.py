@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 
 DRAWN_ON = date(2026, 6, 30)
 READ_MS_MAX = 90_000
+SEARCHES_MAX = 30
+MINUTES = "The quiet herons of the second hall pay half a per cent for each week of delay.\n"
 ON_SIGHT = """(box) => {
     const frame = box.closest('.frame').getBoundingClientRect()
     const { top, bottom } = box.querySelector('rect').getBoundingClientRect()
@@ -231,13 +233,44 @@ def test_a_folder_comes_with_what_is_in_it_and_refusals_are_told(
     (folder / "2025").mkdir(parents=True)
     (folder / "2025" / "lease.pdf").write_bytes(contract.read_bytes())
     (folder / "note.txt").write_text("too short to be a document", encoding="utf-8")
-    with visit(browser, desk) as ben:
+    (folder / "empty.txt").touch()
+    (folder / "minutes.txt").write_text(MINUTES * 4, encoding="utf-8")
+    with visit(browser, desk, language="en") as ben:
         ben.enter("ben")
         page = _list(ben)
         page.locator("input[webkitdirectory]").set_input_files(folder)
-        expect(page.locator('.line[data-state="done"]')).to_have_count(1)
-        expect(page.get_by_text("文字太短")).to_be_visible()
-        expect(page.locator("a[data-document]")).to_have_count(1)
-        expect(page.locator("li[data-id]").get_by_text("合同 / 2025")).to_be_visible()
+        expect(page.locator('.line[data-state="done"]')).to_have_count(2)
+        expect(page.get_by_text("The text is too short")).to_be_visible()
+        expect(page.get_by_text("The file is empty")).to_be_visible()
+        expect(page.locator("a[data-document]")).to_have_count(2)
+        # The name of one's own folder is told in one language.
+        expect(page.locator("li[data-id]").get_by_text("My documents / 合同 / 2025")).to_be_visible()
+        expect(page.get_by_text("我的文档")).to_have_count(0)
         assert ben.violations() == []
         assert ben.complaints == []
+
+
+def test_what_has_no_picture_is_found_and_none_is_asked_for(
+    desk: WebDesk, browser: Browser, tmp_path: Path
+) -> None:
+    text = tmp_path / "penalties.txt"
+    text.write_text(MINUTES * 4, encoding="utf-8")
+    with visit(browser, desk, language="en") as ren:
+        ren.enter("ren")
+        page = _list(ren)
+        refused: list[str] = []
+        page.on("response", lambda answer: answer.ok or refused.append(answer.url))
+        _upload(page, text)
+        expect(page.locator('.mark[data-state="done"]')).to_be_visible(timeout=READ_MS_MAX)
+        hit = page.locator("a[data-hit]")
+        page.goto(f"{ren.url}/documents/search?q=herons")
+        for _ in range(SEARCHES_MAX):
+            if hit.count() == 1:
+                break
+            page.wait_for_timeout(1_000)
+            page.reload()
+            expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        expect(page.locator("li.place mark").first).to_have_text("herons")
+        expect(page.locator("li.place img")).to_have_count(0)
+        assert refused == []
+        assert ren.complaints == []

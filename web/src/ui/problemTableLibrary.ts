@@ -12,6 +12,60 @@ export const LIBRARY: Record<string, Row> = {
     '纯文本至少要有 200 个字。请补全，或打印成 PDF 再传。',
     'A plain text needs 200 characters: add the rest, or print it to a PDF.',
   ]),
+  empty_file: row('文件是空的', 'The file is empty', [
+    '请换一个有内容的文件。',
+    'Choose one that has something in it.',
+  ]),
+  bomb: row('这个文件展开后大得不正常', 'This file would unpack to far too much', [
+    '请不要打开它，向发件人要普通的文件。',
+    'Do not open it; ask the sender for the plain document.',
+  ]),
+  unsafe_archive: row('这个压缩包不安全', 'This archive is not safe', [
+    '请逐个上传，或重新打成普通的 zip。',
+    'Send the documents one by one, or pack them again into a plain zip.',
+  ]),
+  bad_paths: row('文件和路径对不上', 'Files and paths do not match', CORRECT),
+  not_one_file: row('这里要一个文件，也只要一个', 'One file is needed, and no more', CORRECT),
+  unsafe_path: row('这个路径不能用', 'This path cannot be used', [
+    '请去掉路径中的“..”，或减少层数。',
+    'Take “..” out of it, or some of its folders.',
+  ]),
+  out_of_memory: row('读取这个文件需要的内存太多', 'Reading this takes too much memory', [
+    '请用更小的图片另存后再传。',
+    'Save it again with smaller pictures.',
+  ]),
+  xfa_form: row('这种动态表单读不了', 'Forms of this kind are not read', [
+    '请在 Adobe Reader 中打开，打印成普通 PDF 再传。',
+    'Open it in Adobe Reader, print it to a plain PDF and send that.',
+  ]),
+  page_damaged: row('有一页损坏', 'A page is damaged', [
+    '其余各页都已读取；请换一个完好的文件。',
+    'The others were read; send a sound file for all of it.',
+  ]),
+  reading_failed: row('多次都没能读出', 'It could not be read, several times', [
+    '请重新上传；若仍不行，请联系管理员。',
+    'Upload it again; if that fails, too, tell an administrator.',
+  ]),
+  not_read: row('还没有读完', 'It was not read yet', [
+    '请等读完后再试。',
+    'Wait until it was read.',
+  ]),
+  export_failed: row('文件没能生成', 'The file could not be made', [
+    '请再试一次，或下载原件。',
+    'Try again, or download the original.',
+  ]),
+  too_many_documents: row('文档太多，无法只在其中查找', 'Too many documents to search within', [
+    '请减少一些，或指定文件夹或种类。',
+    'Take fewer, or name a folder or a kind.',
+  ]),
+  too_many_folders: row('文件夹已达上限', 'There are as many folders as may be', [
+    '请使用已有的，或删除空的。',
+    'Use one of them, or delete empty ones.',
+  ]),
+  too_many_versions: row('版本已达上限', 'It has as many versions as may be', [
+    '请换个名称上传。',
+    'Add it under another name.',
+  ]),
   unsafe_xml: row('这个 XML 不安全', 'This XML is not safe', OTHER_FILE),
   name_taken: row('这里已有同名的', 'There is one of this name here', [
     '请换个名称或位置。',

@@ -4,16 +4,24 @@ import { computed, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { toldFolders, type FolderShown } from '../api'
 import { flatTree, treeOf, wayTo } from '../shelf/folderTree'
+import { useFolderNames } from './useFolderNames'
 
 export function useFolders(here?: Ref<string | null>) {
   const { locale } = useI18n({ useScope: 'global' })
   const client = useQueryClient()
+  const { folderNamed } = useFolderNames()
   const query = useQuery({
     queryKey: ['library', 'folders'],
     queryFn: ({ signal }) => toldFolders(signal),
     staleTime: 15_000,
   })
-  const all = computed<FolderShown[]>(() => query.data.value ?? [])
+  const all = computed<FolderShown[]>(() =>
+    (query.data.value ?? []).map((each) => ({
+      ...each,
+      name: folderNamed(each.name),
+      path: each.path.map(folderNamed),
+    })),
+  )
   const tree = computed(() => treeOf(all.value, locale.value))
   return {
     query,

@@ -80,6 +80,10 @@ describe('a query', () => {
     expect(open).toEqual({ kinds: ['contract', 'unknown'] })
     expect(isNarrowed(open, 'kind', 'contract')).toBe(false)
     expect(narrowed(open, 'kind', 'contract')).toEqual({ kinds: ['contract'] })
+    // Invoices of all kinds: one of them narrows, and none is what holds already.
+    const invoices: Query = { kinds: ['invoice'], amount_min: '100' }
+    expect(isNarrowed(invoices, 'kind', 'invoice')).toBe(false)
+    expect(narrowed(invoices, 'kind', 'digital_invoice').kinds).toEqual(['digital_invoice'])
   })
 
   it('knows how each filter is changed by hand', () => {

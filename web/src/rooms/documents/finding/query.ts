@@ -143,8 +143,13 @@ export const withUnknown = (query: Query): Query => ({
   kinds: [...(query.kinds ?? []), UNKNOWN],
 })
 
-/** Whether kinds only say what comes first: then a facet of a kind narrows, it does not widen. */
-const isOpen = (key: string, now: string[]): boolean => key === 'kinds' && now.includes(UNKNOWN)
+/** Among kinds: invoices of all kinds. */
+const INVOICES = 'invoice'
+
+/** Whether kinds only say what comes first, or stand for several: then a facet of a kind narrows, it
+ * does not widen. */
+const isOpen = (key: string, now: string[]): boolean =>
+  key === 'kinds' && (now.includes(UNKNOWN) || now.includes(INVOICES))
 
 /** Narrowed down by a value of a facet, or widened again. */
 export function narrowed(query: Query, facet: string, value: string): Query {
