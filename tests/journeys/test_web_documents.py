@@ -4,11 +4,13 @@ questions with quotes, and stay out of sight of whoever may not see them."""
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.resources.browser import LACKS, PHONE, Visit, visit
 from tests.resources.web_desk import WebDesk
@@ -18,7 +20,8 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 
 DRAWN_ON = date(2026, 6, 30)
 READ_MS_MAX = 90_000
-SEARCHES_MAX = 30
+LOOKS_MAX = 40
+LOOK_MS = 2_000
 MINUTES = "The quiet herons of the second hall pay half a per cent for each week of delay.\n"
 ON_SIGHT = """(box) => {
     const frame = box.closest('.frame').getBoundingClientRect()
@@ -244,33 +247,60 @@ def test_a_folder_comes_with_what_is_in_it_and_refusals_are_told(
         expect(page.get_by_text("The file is empty")).to_be_visible()
         expect(page.locator("a[data-document]")).to_have_count(2)
         # The name of one's own folder is told in one language.
-        expect(page.locator("li[data-id]").get_by_text("My documents / 合同 / 2025")).to_be_visible()
+        expect(
+            page.locator("li[data-id]").get_by_text("My documents / 合同 / 2025")
+        ).to_be_visible()
         expect(page.get_by_text("我的文档")).to_have_count(0)
         assert ben.violations() == []
         assert ben.complaints == []
 
 
-def test_what_has_no_picture_is_found_and_none_is_asked_for(
+def test_what_has_no_picture_is_found_saved_and_told_of_when_more_comes(
     desk: WebDesk, browser: Browser, tmp_path: Path
 ) -> None:
-    text = tmp_path / "penalties.txt"
-    text.write_text(MINUTES * 4, encoding="utf-8")
+    for name in ("penalties.txt", "more.txt"):
+        (tmp_path / name).write_text(f"{name}\n{MINUTES * 4}", encoding="utf-8")
     with visit(browser, desk, language="en") as ren:
         ren.enter("ren")
         page = _list(ren)
         refused: list[str] = []
         page.on("response", lambda answer: answer.ok or refused.append(answer.url))
-        _upload(page, text)
+        page.route("**/api/library/search", _at_least)
+        _upload(page, tmp_path / "penalties.txt")
         expect(page.locator('.mark[data-state="done"]')).to_be_visible(timeout=READ_MS_MAX)
-        hit = page.locator("a[data-hit]")
         page.goto(f"{ren.url}/documents/search?q=herons")
-        for _ in range(SEARCHES_MAX):
-            if hit.count() == 1:
-                break
-            page.wait_for_timeout(1_000)
-            page.reload()
-            expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        _until(page, page.locator("a[data-hit]"))
         expect(page.locator("li.place mark").first).to_have_text("herons")
         expect(page.locator("li.place img")).to_have_count(0)
+        expect(page.get_by_text("At least 1 document", exact=True)).to_be_visible()
+        expect(page.locator(".facets .count").first).to_have_text("1+")
+        page.get_by_role("button", name="Save the search").click()
+        page.get_by_role("dialog").get_by_role("button", name="Save the search").click()
+        expect(page.get_by_text("“herons” is saved")).to_be_visible()
+        page = _list(ren)
+        _upload(page, tmp_path / "more.txt")
+        bell = page.get_by_role("button", name="Notices, 1 unread")
+        expect(page.locator('.mark[data-state="done"]')).to_have_count(2, timeout=READ_MS_MAX)
+        _until(page, bell)
+        bell.click()
+        page.get_by_role("link", name="1 new document fits your saved searches").click()
+        expect(page.get_by_role("link", name="more.txt")).to_be_visible()
+        assert ren.violations() == []
         assert refused == []
         assert ren.complaints == []
+
+
+def _until(page: Page, there: Locator) -> None:
+    """Look again and again, sooner than the page itself does, until something is there."""
+    for _ in range(LOOKS_MAX):
+        with suppress(TookTooLong):
+            there.first.wait_for(timeout=LOOK_MS)
+            return
+        page.reload()
+    expect(there).to_be_visible()
+
+
+def _at_least(route: Route) -> None:
+    """The answer of the desk, as one to which there may be more."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"at_least": True})

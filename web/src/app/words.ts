@@ -72,6 +72,7 @@ export const words = {
       readAll: '全部标为已读',
       older: '更早的通知',
       isNew: '未读',
+      fitting: '有 {n} 份新文档符合您保存的搜索',
       close: '关闭通知',
     },
     search: {
@@ -208,6 +209,8 @@ export const words = {
       readAll: 'Mark all as read',
       older: 'Older notices',
       isNew: 'Unread',
+      fitting:
+        '{n} new document fits your saved searches | {n} new documents fit your saved searches',
       close: 'Close the notices',
     },
     search: {

@@ -3,8 +3,10 @@ import type { Box } from '@/ui/papers'
 import type { Hit } from '../api'
 
 /** More of a page than this is no longer to be read in the small. */
-const WIDTH_MAX = 0.6
+const WIDTH_MAX = 0.64
 const HEIGHT_MAX = 0.12
+/** Of the page, behind what was found. */
+const AFTER = 0.02
 
 export interface Sight {
   /** What is cut out. */
@@ -33,8 +35,8 @@ export function sightOf({ box, marks, sort }: Found): Sight {
   if (!high && right - value <= WIDTH_MAX) return { box, marks: all, place: box }
   const near = beside(beside(marks, down, HEIGHT_MAX), across, WIDTH_MAX)
   const tight = around(near.map((mark) => mark.box))
-  const [x0, x1] = widened(tight[0], tight[2], WIDTH_MAX, left, right)
-  const [y0, y1] = widened(tight[1], tight[3], HEIGHT_MAX, top, bottom)
+  const [x0, x1] = fromLeft(tight[0], tight[2], left, right)
+  const [y0, y1] = inMiddle(tight[1], tight[3], top, bottom)
   return { box: [x0, y0, x1, y1], marks: all, place: high ? tight : box }
 }
 
@@ -62,15 +64,18 @@ const around = (boxes: readonly Box[]): Box => [
   Math.max(...boxes.map((box) => box[3])),
 ]
 
-/** A stretch, made so long to both sides, within two bounds as far as it is itself. */
-function widened(
-  from: number,
-  to: number,
-  span: number,
-  least: number,
-  most: number,
-): [number, number] {
-  const room = Math.max(to - from, Math.min(span, most - least))
+type Span = [from: number, to: number]
+
+/** So wide within two bounds that lines are read from their beginning, where that can be. */
+function fromLeft(from: number, to: number, least: number, most: number): Span {
+  const room = Math.max(to - from, Math.min(WIDTH_MAX, most - least))
+  const start = Math.min(from, Math.max(least, to + AFTER - room))
+  return [start, start + room]
+}
+
+/** So high within two bounds, the same above and below. */
+function inMiddle(from: number, to: number, least: number, most: number): Span {
+  const room = Math.max(to - from, Math.min(HEIGHT_MAX, most - least))
   const start = Math.max(Math.min((from + to - room) / 2, most - room), Math.min(least, from))
   return [start, start + room]
 }
