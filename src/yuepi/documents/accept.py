@@ -24,8 +24,9 @@ FILE_BYTES_MAX = 50 * 2**20
 NAME_CHARACTERS_MAX = 255
 XML_BYTES_MAX = 16 * 2**20
 TEXT_BYTES_MAX = 2 * 2**20
-TEXT_CHARACTERS_MIN = 200
-"""A shorter plain text is a note or a stray file and no document."""
+TEXT_CHARACTERS_MIN = 40
+"""A shorter plain text is a note or a stray file and no document; a till receipt in Chinese has a
+hundred and more."""
 READABLE = (
     "JPEG, PNG, WebP, HEIC, TIFF, BMP, GIF, PDF, OFD, e-invoice XML, plain text of"
     f" {TEXT_CHARACTERS_MIN} characters or more, or a zip of those"
@@ -264,7 +265,7 @@ def _text_media(name: str, data: bytes) -> Media:
 
 
 def _plain_text(name: str, data: bytes) -> Media:
-    """Long plain text is read as a document (a contract, minutes); a note is none."""
+    """Plain text is read as a document (a contract, minutes); a note is none."""
     text = decode(data) if len(data) <= TEXT_BYTES_MAX else ""
     if text is None:
         raise refusal(name, "unsupported_type", "it is text in no known encoding")

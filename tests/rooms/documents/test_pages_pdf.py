@@ -8,7 +8,18 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
 from tests.resources.intake import attempt, drawn, line_of, noise, refused, taken, texts
+from yuepi.documents.parsing.pdf import parse
 from yuepi.kit.errors import UnreadableFile
+from yuepi.kit.limited_child import RefusalError
+
+
+def without_pages() -> bytes:
+    head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    body = head + b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    places = b"".join(b"%010d 00000 n \n" % at for at in (head.index(b"1 0 obj"), len(head)))
+    table = b"xref\n0 3\n0000000000 65535 f \n" + places
+    end = b"trailer<</Root 1 0 R/Size 3>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    return body + table + end
 
 
 def test_a_pdf_has_pictures_and_lines_where_they_are_printed() -> None:
@@ -159,6 +170,16 @@ def test_an_encrypted_pdf_asks_for_the_password_to_be_removed() -> None:
     error = refused(drawn(lambda sheet: sheet.drawString(9, 9, "x"), encrypt="secret"))
     assert error.code == "encrypted"
     assert "password" in error.remedy
+
+
+def test_a_pdf_without_pages_behind_an_encrypted_one_is_not_told_to_be_encrypted() -> None:
+    encrypted = drawn(lambda sheet: sheet.drawString(9, 9, "x"), encrypt="secret")
+    with pytest.raises(RefusalError) as told:
+        list(parse(encrypted))
+    assert told.value.code == "encrypted"
+    with pytest.raises(RefusalError) as told:
+        list(parse(without_pages()))
+    assert told.value.code == "damaged"
 
 
 @pytest.mark.timeout(30)

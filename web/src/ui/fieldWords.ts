@@ -66,10 +66,10 @@ export function useFieldWords() {
   const named = (table: NameTable) => (code: string) => nameIn(table, code, locale.value)
   const told = (known: Named | undefined, code: string) => said(known, code, locale.value)
   return {
-    /** Of a kind that the page does not bring along, as that kind calls it. */
+    /** As its kind calls it: what is a 票面标题 on an invoice is a 标题 elsewhere. */
     fieldName: (code: string, kind?: string) =>
       told(
-        kind && !namedIn('kind', kind) && code !== 'kind'
+        kind && code !== 'kind'
           ? (kinds.fieldNamed(code, kind) ?? namedIn('field', code))
           : (namedIn('field', code) ?? kinds.fieldNamed(code)),
         code,

@@ -9,8 +9,8 @@ const OTHER_FILE: readonly [string, string] = [
 export const LIBRARY: Record<string, Row> = {
   unsupported_type: row('不支持这种文件', 'Files of this kind are not read', OTHER_FILE),
   too_short: row('文字太短', 'The text is too short', [
-    '纯文本至少要有 200 个字。请补全，或打印成 PDF 再传。',
-    'A plain text needs 200 characters: add the rest, or print it to a PDF.',
+    '纯文本至少要有 40 个字。请补全，或打印成 PDF 再传。',
+    'A plain text needs 40 characters: add the rest, or print it to a PDF.',
   ]),
   empty_file: row('文件是空的', 'The file is empty', [
     '请换一个有内容的文件。',

@@ -103,6 +103,9 @@ def _wanted(count: int, pages: Sequence[int] | None) -> range:
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:
+    # A PDF without pages fails and sets no error: what is told then is the one before, maybe of
+    # another file. This one sets "no PDF".
+    raw.FPDF_LoadMemDocument64(b"-", 1, None)
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:

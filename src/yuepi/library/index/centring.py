@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from yuepi.library.index.contract import Embed
 
-ACROSS: Final = 0.09
+ACROSS: Final = 0.08
 """How far questions lie toward the other language: likeness to it is greater by twice its square
 than to their own."""
 VERSION: Final = f"centred 2 {ACROSS}"

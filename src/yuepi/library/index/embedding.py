@@ -1,9 +1,11 @@
 """Pieces of documents to vectors, each with a little of what stands around it.
 
 What a piece is about often stands in another one: "he has two weeks" belongs to a lease whose
-premises were named before. So a vector is the piece's own, and half as much of the direction that
-the pieces around it have together. Measured on two shelves (70 papers written by hand, 400 made):
-of questions in other words or in the other language more papers come first, and of none fewer.
+premises were named before. So a vector is the piece's own and a share of the direction that the
+pieces around it have together. With the direction between the languages (`centring`), of vectors
+alone: 254 questions to 70 papers written by hand, 0.689 to 0.73 right first (0.862 to 0.90 among
+five); 120 to 400 made ones, whose questions ask for one odd clause each, 0.667 to 0.700 (0.850 to
+0.833).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ TEXTS_MAX: Final = 32
 """Texts of one call to the embedder: a question that comes meanwhile waits for one of them."""
 AROUND: Final = 8
 """Pieces before and behind that count."""
-AROUND_SHARE: Final = 0.5
+AROUND_SHARE: Final = 0.3
 VERSION: Final = f"around {AROUND} {AROUND_SHARE}"
 """Part of an index's label."""
 
@@ -52,7 +54,7 @@ async def embedded(
 
 
 def with_what_is_around(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unit vectors (pieces x numbers, in their order) with half of what is around each; of unit
+    """Unit vectors (pieces x numbers, in their order) with a share of what is around each; of unit
     length again."""
     count = len(vectors)
     sums = np.concatenate([np.zeros_like(vectors[:1]), np.cumsum(vectors, axis=0)])
