@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rooms.library.test_understanding import CONTRACT, INVOICE, TODAY, told
+from tests.rooms.library.test_understanding import OR_CONTRACT, OR_INVOICE, TODAY, told
 from yuepi.library.query import Query
 from yuepi.library.understanding import read_question, understand
 
@@ -33,16 +33,16 @@ SUM = {"amount_min": "17726.28", "amount_max": "17726.28"}
         ("金额12.31", {"amount_min": "12.31", "amount_max": "12.31"}),
         ("88.00", {"amount_min": "88.00", "amount_max": "88.00"}),
         ("1999.99", {"amount_min": "1999.99", "amount_max": "1999.99"}),
-        ("哪张发票是 17,726.28", {**INVOICE, **SUM}),
-        ("哪张发票是17726.28？", {**INVOICE, **SUM}),
-        ("which invoice is 17,726.28?", {**INVOICE, **SUM}),
-        ("which invoices are 17726.28", {**INVOICE, **SUM}),
-        ("17,726.28的发票", {**INVOICE, **SUM}),
-        ("发票17726.28", {**INVOICE, **SUM}),
-        ("发票1200元", {**INVOICE, "amount_min": "1200", "amount_max": "1200"}),
-        ("金额1200元的合同", {**CONTRACT, "amount_min": "1200", "amount_max": "1200"}),
-        ("find the invoice for 17,726.28", {**INVOICE, **SUM}),
-        ("和A公司签的17,726.28的合同", {**CONTRACT, **SUM, "parties": ["A公司"]}),
+        ("哪张发票是 17,726.28", {**OR_INVOICE, **SUM}),
+        ("哪张发票是17726.28？", {**OR_INVOICE, **SUM}),
+        ("which invoice is 17,726.28?", {**OR_INVOICE, **SUM}),
+        ("which invoices are 17726.28", {**OR_INVOICE, **SUM}),
+        ("17,726.28的发票", {**OR_INVOICE, **SUM}),
+        ("发票17726.28", {**OR_INVOICE, **SUM}),
+        ("发票1200元", {**OR_INVOICE, "amount_min": "1200", "amount_max": "1200"}),
+        ("金额1200元的合同", {**OR_CONTRACT, "amount_min": "1200", "amount_max": "1200"}),
+        ("find the invoice for 17,726.28", {**OR_INVOICE, **SUM}),
+        ("和A公司签的17,726.28的合同", {**OR_CONTRACT, **SUM, "parties": ["A公司"]}),
     ],
 )
 def test_a_figure_with_cents_is_an_amount(said: str, query: dict[str, Any]) -> None:

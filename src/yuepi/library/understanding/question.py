@@ -176,8 +176,10 @@ def _query(text: str, fields: dict[str, Any]) -> Query:
 
 
 def _with_unknown(query: Query) -> Query:
-    """What a document is, is not always read: one that holds the words may be what is meant."""
-    if not query.kinds or not query.text:
+    """What a document is, is not always read: one that holds the words, or just the amount, may be
+    what is meant."""
+    one_amount = query.amount_min is not None and query.amount_min == query.amount_max
+    if not query.kinds or not (query.text or one_amount):
         return query
     return query.model_copy(update={"kinds": (*query.kinds[: NAMES_MAX - 1], UNKNOWN)})
 
