@@ -122,6 +122,30 @@ def test_signing_counts_where_it_is_asked_for(question: str, asked: bool) -> Non
     assert bool(words & {term.text for term in understand(question).terms}) is asked
 
 
+@pytest.mark.parametrize(
+    ("question", "clause", "words"),
+    [
+        ("尾款是多少", "未付尾款为人民币50,000.00元。", "50,000.00"),
+        ("保证金返还期限多久", "保证金返还期限为三十天。", "三十天"),
+        (
+            "what is the rent",
+            "Where the tenant is not in default the rent is GBP 6,250.00 per month.",
+            "6,250.00",
+        ),
+    ],
+)
+def test_what_is_asked_for_is_no_aside(question: str, clause: str, words: str) -> None:
+    head = "AGREEMENT" if question.isascii() else "补充协议"
+    assert words in told(question, f"{head}\n\n{clause}\n").answer
+
+
+def test_of_copies_the_one_that_is_called_as_asked_answers() -> None:
+    papers = [paper("d0", "海天公司二零二五年报价.txt", PURCHASE), paper("d1", "b.txt", PURCHASE)]
+    shelf = Shelf(*papers)
+    done = asyncio.run(answer_of(Asker(shelf, shelf, shelf), "海天报价的总价是多少"))
+    assert {quote.name for quote in done.quotes} == {"海天公司二零二五年报价.txt"}
+
+
 def test_copies_answer_once() -> None:
     done = told("质保期多久", PURCHASE, PURCHASE)
     assert [quote.name for quote in done.quotes] == ["copy of it.txt"]

@@ -111,6 +111,16 @@ def test_entries_below_one_head_are_cells_of_rows() -> None:
     assert rows_of([]) == {}
 
 
+def test_what_two_parties_have_beside_each_other_is_no_column() -> None:
+    pairs = [
+        entry("账号", "6222000011112222", 0.1, 0.3),
+        entry("账号", "6217000033334444", 0.6, 0.3),
+        entry("电话", "0571-88880001", 0.1, 0.34),
+        entry("电话", "021-66660002", 0.6, 0.34),
+    ]
+    assert rows_of(pairs) == {}
+
+
 @pytest.mark.parametrize(
     ("question", "words", "never"),
     [

@@ -33,14 +33,21 @@ def test_what_is_around_is_that_of_some_pieces_before_and_behind(vectors: np.nda
         row + AROUND_SHARE * unit(rows[max(0, at - AROUND) : at + AROUND + 1].sum(0)[None])[0]
         for at, row in enumerate(rows)
     ]
-    assert np.allclose(with_what_is_around(rows), unit(np.array(wanted)), atol=1e-4)
+    found = with_what_is_around(rows, np.arange(len(rows)))
+    assert np.allclose(found, unit(np.array(wanted)), atol=1e-4)
 
 
 def test_one_alone_and_one_without_direction_stay_as_they_are() -> None:
     alone = np.array([[0.6, 0.8]], np.float32)
-    assert np.allclose(with_what_is_around(alone), alone)
+    assert np.allclose(with_what_is_around(alone, np.array([3])), alone)
     nothing = np.zeros((3, 2), np.float32)
-    assert np.array_equal(with_what_is_around(nothing), nothing)
+    assert np.array_equal(with_what_is_around(nothing, np.arange(3)), nothing)
+
+
+def test_pieces_far_apart_do_not_count_where_those_between_are_missing() -> None:
+    vectors = np.eye(2, dtype=np.float32)
+    assert np.allclose(with_what_is_around(vectors, np.array([1, 2 + AROUND])), vectors)
+    assert not np.allclose(with_what_is_around(vectors, np.array([1, 1 + AROUND])), vectors)
 
 
 def test_only_pieces_of_the_same_document_count() -> None:

@@ -138,3 +138,46 @@ def test_amounts_need_no_currency(amount: Decimal) -> None:
             assert (query.amount_min, query.amount_max) == (amount, amount), question
             assert query.text == ""
             assert {chip.field for chip in chips} >= {"amount_min", "amount_max"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "17,726.28或18,000.00的发票",
+        "不是17,726.28的发票",
+        "除17,726.28以外的发票",
+        "invoices other than 17,726.28",
+        "建筑面积 1,250.00 的租赁合同",
+        "合计3,500 字",
+        "the value of 3,500 shares",
+        "总计2024.05的发票",
+        "10.15-11.20的发票",
+    ],
+)
+def test_one_of_several_one_that_is_not_meant_and_measures_are_no_filter(said: str) -> None:
+    understood = understand(said, TODAY)
+    for query in (understood.query, understood.hints):
+        assert query.amount_min is None
+        assert query.amount_max is None
+        assert query.numbers == ()
+
+
+@pytest.mark.parametrize(
+    "said", ["100.00到200.00的发票", "100.00-200.00的发票", "发票100.00~200.00"]
+)
+def test_a_range_with_cents_is_one(said: str) -> None:
+    query = understand(said, TODAY).query
+    assert (query.amount_min, query.amount_max) == (Decimal("100.00"), Decimal("200.00"))
+
+
+@pytest.mark.parametrize(
+    "said", ["超过RMB500,000的合同", "大于HKD500000的合同", "USD500000以上的合同"]
+)
+def test_a_currency_beside_chinese_is_an_amount_and_no_code(said: str) -> None:
+    query = understand(said, TODAY).query
+    assert (query.amount_min, query.numbers) == (Decimal(500_000), ())
+
+
+@pytest.mark.parametrize("said", ["通过ISO9001认证的公司", "公司FY2025报告"])
+def test_short_codes_beside_chinese_are_words(said: str) -> None:
+    assert understand(said, TODAY).query == Query(text=said)

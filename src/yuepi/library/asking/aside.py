@@ -18,13 +18,17 @@ _LATE: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDED: Final = re.compile(
-    r"期满|届满|续[租签约期]|\b(?:expir\w+|after the (?:end|term)|renew\w*|extend\w*)\b",
+    r"期满|届满|续[租签约期]|质保金|保证金"
+    r"|\b(?:expir\w+|after the (?:end|term)|renew\w*|extend\w*)\b",
     re.IGNORECASE,
 )
 _ASIDE_LATE: Final = re.compile(
-    r"[^，,；;。]*(?:逾期|迟延|拖欠|欠付|未(?:能)?(?:按[时期约]|如期|支付|付))[^，,；;。]*(?:[，,]|$)"
+    # A comma within a number ends nothing.
+    r"[^，,；;。]*(?:逾期|迟延|拖欠|欠付|未(?:能)?(?:按[时期约]|如期|支付|付))"
+    r"(?:[^，,；;。]|,(?=\d))*(?:，|,(?!\d)|$)"
     r"|\b(?:if|where|when|should)\b[^,;.]*"
-    r"\b(?:late|overdue|unpaid|default\w*|arrears|fails? to pay)\b[^,;]*(?:[,;]|$)"
+    r"\b(?:late|overdue|unpaid|default\w*|arrears|fails? to pay)\b"
+    r"(?:[^,;]|,(?=\d))*(?:[,;](?!\d)|$)"
     r"|\b(?:late|overdue|unpaid) \w+",
     re.IGNORECASE,
 )
@@ -35,6 +39,7 @@ _ASIDE_ENDED: Final = re.compile(
     r"(?:term|period|lease|warranty)\b",
     re.IGNORECASE,
 )
+_FIGURE: Final = re.compile(r"[\d一二三四五六七八九十百千万壹贰叁肆伍陆柒捌玖]")
 _OF_SUMS: Final = frozenset({"amount", "percent", "quantity", "date"})
 
 _ASKED_BEFORE: Final = "|".join(
@@ -45,7 +50,7 @@ _ASKED_BEFORE: Final = "|".join(
     )
 )
 _SIGNED_WITH: Final = re.compile(
-    rf"^(?:(?!{_ASKED_BEFORE}).)*?(?:(?:[和跟与向]|(?<![合共一])同)"
+    rf"^(?!\s*(?:was|is|were|has|have)\b)(?:(?!{_ASKED_BEFORE}).)*?(?:(?:[和跟与向]|(?<![合共一])同)"
     rf"(?:(?!{_ASKED_BEFORE})[^\s,，。的]){{2,20}}?(?P<zh>签订|签署|订立|签)(?:过|了)?(?=的)"
     r"|\b(?:contract|agreement|lease|deal)s?\s+(?:(?:that|which)\s+)?(?:(?:we|was|were|have|had|is)\s+)*"
     r"(?P<en>signed|concluded|made)(?=\s+(?:with|by|between)\b))",
@@ -54,7 +59,9 @@ _SIGNED_WITH: Final = re.compile(
 
 
 _COSTS: Final = re.compile(
-    r"\bhow much (?:does|do|did|will|would)\b.{1,120}?\b(?P<verb>costs?)\b", re.IGNORECASE
+    r"\bhow much (?:does|do|did|will|would)\b(?!\s+(?:it|this|that|everything)\b)"
+    r".{1,120}?\b(?P<verb>costs?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -69,7 +76,9 @@ def said_aside(sort: AnswerSort, question: str, text: str) -> str | None:
         return None
     if told.search(question) or not aside.search(text):
         return None
-    return aside.sub(" ", text)
+    rest = aside.sub(" ", text)
+    # A sum that is itself unpaid is what is asked for.
+    return None if sort in _OF_SUMS and not _FIGURE.search(rest) else rest
 
 
 def without_asides(question: str) -> str:

@@ -19,7 +19,14 @@ def rows_of(pairs: Sequence[Pair]) -> Mapping[int, str]:
     listed = [
         at
         for at, each in enumerate(pairs)
-        if each.value.strip() and each.value_box and counts[each.page, _solid(each.key)] > 1
+        if each.value.strip()
+        and each.value_box
+        and counts[each.page, _solid(each.key)] > 1
+        # Two of a name beside each other are those of two parties, not of a column.
+        and not any(
+            other is not each and _solid(other.key) == _solid(each.key) and _beside(each, other)
+            for other in pairs
+        )
     ]
     found: dict[int, str] = {}
     for at in listed:

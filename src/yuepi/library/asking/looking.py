@@ -23,7 +23,7 @@ from yuepi.kit.errors import Unavailable
 from yuepi.library.asking.asked import Language
 from yuepi.library.asking.candidates import Candidate, candidates_of
 from yuepi.library.asking.question import Question
-from yuepi.library.asking.terms import Folded
+from yuepi.library.asking.terms import Folded, fold
 from yuepi.library.asking.weighing import Header
 from yuepi.library.chunking.flow import length_of
 from yuepi.library.document import Document, NotOnShelf
@@ -132,7 +132,7 @@ class Looker:
         wanted = list(dict.fromkeys(hit.document for hit in hits))
         if len(place.documents) <= PAPERS_MAX:
             wanted += [each for each in place.documents if each not in wanted]
-        papers = await self._read(scope, wanted[:PAPERS_MAX])
+        papers = await self._read(scope, question, wanted[:PAPERS_MAX])
         looked = await asyncio.to_thread(_looked, papers, hits, language)
         health: list[Health] = [one.index for one in found]
         return Looked(
@@ -163,9 +163,11 @@ class Looker:
             LOG.warning("documents are read without the search: %s", error.code)
         return found
 
-    async def _read(self, scope: Scope, wanted: Sequence[str]) -> list[ReadDocument]:
-        """The documents that are there still; of copies the one with the shortest name (the others
-        are called after it), or each would answer."""
+    async def _read(
+        self, scope: Scope, question: Question, wanted: Sequence[str]
+    ) -> list[ReadDocument]:
+        """The documents that are there still; of copies the one whose name says most of the
+        question, or the shortest (the others are called after it), or each would answer."""
         papers: dict[str, ReadDocument] = {}
         for document_id in wanted:
             try:
@@ -174,9 +176,14 @@ class Looker:
                 # Gone since it was found; nobody is told.
                 continue
             same = papers.get(paper.version.sha256)
-            if same is None or len(paper.document.name) < len(same.document.name):
+            if same is None or _named_for(question, paper) > _named_for(question, same):
                 papers[paper.version.sha256] = paper
         return [*papers.values()]
+
+
+def _named_for(question: Question, paper: ReadDocument) -> tuple[int, int]:
+    name = paper.document.name
+    return sum(term.text in fold(name) for term in question.terms), -len(name)
 
 
 def _queries(question: Question, place: Place) -> list[str | Query]:

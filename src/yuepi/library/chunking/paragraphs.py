@@ -22,6 +22,7 @@ _FAR_HEIGHTS: Final = 2.5
 """A gap of so many line heights parts two paragraphs."""
 _STOP: Final = re.compile(r"[。！？!?；;][”’\"」』)）]*|(?<=[A-Za-z0-9)\"”%])\.(?=\s+[\"“(]?[A-Z])")
 _SOFT_STOP: Final = re.compile(r"[，、：]|[,:](?!\d)|\s")
+_FIGURES_GO_ON: Final = re.compile(r"[.,]?\d")
 _FIGURES_END: Final = re.compile(r"[\d.,]{1,40}$")
 
 
@@ -136,7 +137,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _before_figures(text: str, at: int) -> int:
     """A place that cuts no number in two: half of one is another number."""
-    if at == len(text) or not text[at].isdigit():
+    if _FIGURES_GO_ON.match(text, at) is None:
         return at
     figures = _FIGURES_END.search(text, max(0, at - 40), at)
     return figures.start() if figures else at

@@ -19,13 +19,10 @@ GAP: Final = "\t"
 """Stands between runs of one line that are further apart than two characters."""
 _WIDE_ONE: Final = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]"
 _WIDE: Final = re.compile(_WIDE_ONE)
-_FIGURES_CUT: Final = re.compile(
-    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]\d[\d.,]*$"
-)
-_FIGURES_GO_ON: Final = re.compile(
-    r"[\d.,]*\d(?:[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]|[%％])"
-)
-"""Figures that end a line and begin the next with Chinese on both sides are those of one number."""
+_FIGURES_CUT: Final = re.compile(rf"{_WIDE_ONE}\d[\d.,]*$")
+_FIGURES_GO_ON: Final = re.compile(rf"0[\d.,]*(?:{_WIDE_ONE}|%)")
+"""Figures that end a line, with Chinese on both sides, go on in the next only where that begins
+with a zero, as no number does: whether 人民币100000 and 30日内 are one, nobody knows."""
 _SENTENCE_END: Final = re.compile(r"[。！？!?；;.：:][”’\"」』)）]*\s*$")
 _LABELLED: Final = re.compile(r"^[^:：。；;,，]{1,28}[:：]")
 _BULLET: Final = re.compile(r"^\s*(?:[•●○▪■□◆◇➢✓*·–—-]|[①-⑳])\s*\S")
@@ -37,8 +34,6 @@ _CHAPTER: Final = re.compile(
     r"|[(（][一二三四五六七八九十]{1,3}[)）]|[IVX]{1,5}\.\s"
     r"|(?i:article|section|chapter|schedule|appendix|annex)\s+\w{1,5}\b|\d{1,2}(?:\.\d{1,2}){0,2}\s+\S)"
 )
-_NUMBER_GOES_ON: Final = re.compile(r"\d+(?![\d、.．)）])")
-"""Figures that are no number of a clause."""
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z'’,-]*")
 _HEADING_LENGTH_MAX: Final = 30.0
 _TALLER_MIN: Final = 1.2
@@ -188,7 +183,7 @@ def _begins(
         return True
     short_of = right - before.box.x1
     wrapped = _is_wrapped(before, short_of / max(right - left, 0.05))
-    if wrapped and _NUMBER_GOES_ON.match(text) and before.runs[-1].text[-1:].isdigit():
+    if wrapped and _FIGURES_CUT.search(before.runs[-1].text) and _FIGURES_GO_ON.match(text):
         return False
     if is_numbered(text) or _BULLET.match(text) or _LABELLED.match(text):
         return True

@@ -48,19 +48,21 @@ async def embedded(
     rows: list[tuple[Document, Chunk, list[float]]] = []
     for _, of_one in groupby(found, key=lambda each: each[0][1].document_id):
         mine = list(of_one)
-        told = with_what_is_around(np.array([vector for _, vector in mine], np.float32)).tolist()
-        rows += [(*piece, vector) for (piece, _), vector in zip(mine, told, strict=True)]
+        places = np.array([piece[1].at for piece, _ in mine])
+        told = with_what_is_around(np.array([vector for _, vector in mine], np.float32), places)
+        rows += [(*piece, vector) for (piece, _), vector in zip(mine, told.tolist(), strict=True)]
     return rows
 
 
-def with_what_is_around(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unit vectors (pieces x numbers, in their order) with a share of what is around each; of unit
-    length again."""
-    count = len(vectors)
+def with_what_is_around(
+    vectors: NDArray[np.float32], places: NDArray[np.int_]
+) -> NDArray[np.float32]:
+    """Vectors (pieces x numbers) with a share of what is around each; of unit length. places: where
+    the pieces stand in their document, in order; some may be missing."""
     sums = np.concatenate([np.zeros_like(vectors[:1]), np.cumsum(vectors, axis=0)])
-    at = np.arange(count)
-    around = sums[np.minimum(at + AROUND + 1, count)] - sums[np.maximum(at - AROUND, 0)]
-    return _unit(_unit(vectors) + AROUND_SHARE * _unit(around))
+    first = np.searchsorted(places, places - AROUND, "left")
+    last = np.searchsorted(places, places + AROUND, "right")
+    return _unit(_unit(vectors) + AROUND_SHARE * _unit(sums[last] - sums[first]))
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

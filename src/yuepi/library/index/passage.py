@@ -15,7 +15,7 @@ def stand_of(document: Document) -> str:
 
 
 def hash_of(chunk: Chunk) -> str:
-    """Of what its vector is made from."""
+    """Of what its vector is made from; what stands around it is not counted, and adds little."""
     return sha256(passage_of(chunk).encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -49,7 +49,8 @@ _CODE: Final = re.compile(
     r"(?a)(?<![\w@./-])(?P<v>[A-Za-z0-9]+(?:[-/_.][A-Za-z0-9]+)*)(?![\w@]|[-/.]\w)"
 )
 _NO_CODE: Final = re.compile(
-    r"(?i)\d+(?:[.,]\d+)?[a-z]{1,9}|20\d\d[-/.]?q[1-4]|q[1-4][-/.]?20\d\d"
+    r"(?i)(?:rmb|cny|usd|hkd|eur|gbp|sgd|jpy)\d+(?:[.,]\d+)*|\d+\.\d\d[-/]\d+\.\d\d"
+    r"|\d+(?:[.,]\d+)?[a-z]{1,9}|20\d\d[-/.]?q[1-4]|q[1-4][-/.]?20\d\d"
     r"|[a-z]{3,9}[-/.]?\d{1,2}[-/.]?(?:19|20)\d\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]*[-/.]?\d+|(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d+\.\d{1,4}"
     # A day that can be two: no number either.
@@ -59,6 +60,8 @@ _COUNTED: Final = re.compile(r"[个台件套只箱本份张页人次米公千吨
 """What follows figures that say how many: no number of a paper."""
 _CHARACTERS_MIN: Final = 6
 _DIGITS_MIN: Final = 3
+_BESIDE_HAN_MIN: Final = 8
+"""So long is a code that Chinese stands right beside: ISO9001认证 and FY2025报告 are words."""
 
 _UNSEALED: Final = re.compile(
     r"(?i)(?:还?(?:没有?|未|无)(?:加盖|盖)?(?:过)?(?:公司)?(?:公章|印章|合同章|发票专用章|章)|还?(?:没有?|未)盖章?"
@@ -164,11 +167,18 @@ def codes_in(text: str, *, letters: bool) -> list[Span]:
         digits = sum(c.isdigit() for c in key)
         if len(key) < _CHARACTERS_MIN or digits < _DIGITS_MIN or _NO_CODE.fullmatch(code):
             continue
-        if code.isdigit() and _COUNTED.match(text, match.end()):
+        if len(key) < _BESIDE_HAN_MIN and _is_beside_han(text, match):
+            continue
+        if code.isdigit() and len(code) < _BESIDE_HAN_MIN and _COUNTED.match(text, match.end()):
             continue
         if (digits < len(key)) is letters and len(code) <= NAME_CHARACTERS_MAX:
             found.append(Span(*match.span(), {"numbers": (code,)}))
     return found
+
+
+def _is_beside_han(text: str, match: re.Match[str]) -> bool:
+    around = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+    return any(sign.isalpha() and not sign.isascii() for sign in around)
 
 
 def seals_in(text: str) -> list[Span]:

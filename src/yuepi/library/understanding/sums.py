@@ -101,6 +101,11 @@ _LIMITED: Final = (
 )
 _JOINED_BEFORE: Final = re.compile(r"[A-Za-z0-9_\-/.,千万亿]$|(?<![\d.,])\d{1,3} $")
 _CENTS: Final = re.compile(r"\.\d\d$")
+_WITH_CENTS: Final = re.compile(r"(?<![\d.])\d[\d,]*\.\d\d(?![\d.]\d)")
+_ENDS: Final = re.compile(r"\s*(?:$|[\x00的?？。，])")
+_NOT_THIS: Final = re.compile(
+    r"(?i)不是|不等于|除|没有|不含|以外|(?<![a-z])(?:not|except|other than|without)(?![a-z])"
+)
 _MONTH: Final = re.compile(r"(?:19|20)\d\d\.(?:0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"(?:[12]?\d|3[01])\.(?:0[1-9]|1[0-2])")
 _BARE_MIN: Final = 100
@@ -110,7 +115,8 @@ hour, a day, a version."""
 _VERSION_BEFORE: Final = re.compile(
     r"(?i)(?:(?<![a-z])(?:v|ver|version|release|rev|revision|build|iso|iec|din|en|gb(?:/t)?|astm|rfc"
     r"|section|sec|chapter|clause|article|part|fig|figure|table|page|no|nr|number|step|item|model)"
-    r"\.?|版本?号?|标准|第|[条章节图表页])\s*[:：#]?\s*$"
+    r"|area|weight|length|distance|mileage|volume"
+    r"\.?|版本?号?|标准|第|[条章节图表页]|面积|[重容]量|[净毛]重|[长宽高]度|体积|里程)(?:为|是)?\s*[:：#]?\s*$"
 )
 _MEASURE_AFTER: Final = re.compile(
     r"(?i)[a-z_]|\s*(?:[°℃℉Ω㎡版度点升倍克码]|公[斤里顷升分克]|[毫厘分][米升克贝]|立方|(?:[mck]?m[23²³]?|[kmg]?b|[mk]?[lgwv]|kwh|[kmg]?hz"
@@ -166,16 +172,18 @@ def _bare(text: str, match: re.Match[str]) -> bool:
     an amount is called and have thousands; and are nothing else."""
     figure, end = match["n"] or "", match.end("n")
     labelled = bool(match["label"] or match["label_en"])
-    cents = _CENTS.search(figure) is not None
-    if not (cents or (labelled and "," in figure)) or match["scale"]:
+    whole = labelled and "," in figure and _ENDS.match(text, end) is not None
+    if not (_CENTS.search(figure) or whole) or match["scale"] or _MONTH.fullmatch(figure):
         return False
-    if _MEASURE_AFTER.match(text, end) or _VERSION_BEFORE.search(text[: match.start()]):
+    if _MEASURE_AFTER.match(text, end) or _VERSION_BEFORE.search(text[: match.start("n")]):
+        return False
+    # One of several, or just not this one: no filter says that.
+    if len(_WITH_CENTS.findall(text)) > 1 or _NOT_THIS.search(text):
         return False
     if labelled or "," in figure:
         return True
     alone = len(match[0].strip()) == len(text.strip())
-    may_be_day = _MONTH.fullmatch(figure) or _DAY.fullmatch(figure)
-    return not may_be_day and Decimal(figure) >= (_ALONE_MIN if alone else _BARE_MIN)
+    return not _is_day(figure) and Decimal(figure) >= (_ALONE_MIN if alone else _BARE_MIN)
 
 
 def _limits(amount: Decimal, how: str) -> tuple[Decimal | None, Decimal | None]:
@@ -198,8 +206,22 @@ def _range(match: re.Match[str]) -> tuple[Decimal, Decimal] | None:
     if not said["scale1"] and said["scale2"] and said["n1"] and least < (most / _scale(said, "2")):
         least *= _scale(said, "2")
     linked = match["link"].lower() not in ("and", "和", "与") or match["between"] or match["ends"]
-    sure = _marked(match, "1") or _marked(match, "2") or match["between"] or match["ends"]
+    marked = _marked(match, "1") or _marked(match, "2") or _are_cents(match)
+    sure = marked or match["between"] or match["ends"]
     return (least, most) if linked and sure and least <= most <= AMOUNT_MAX else None
+
+
+def _are_cents(match: re.Match[str]) -> bool:
+    """Whether both ends of a range have cents, and are no days."""
+    figures = [match["n1"] or "", match["n2"] or ""]
+    return all(
+        _CENTS.search(each) and not _is_day(each) and Decimal(each.replace(",", "")) >= _BARE_MIN
+        for each in figures
+    )
+
+
+def _is_day(figure: str) -> bool:
+    return bool(_MONTH.fullmatch(figure) or _DAY.fullmatch(figure))
 
 
 def _amount(match: re.Match[str], at: str) -> Decimal | None:
