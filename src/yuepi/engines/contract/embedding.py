@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from time import monotonic
 from typing import Any, ClassVar, Final, TypeVar
@@ -17,6 +19,8 @@ from yuepi.engines.contract.failures import (
     EngineBusy,
     EngineUnavailable,
 )
+
+log = logging.getLogger(__name__)
 
 TEXTS_MAX: Final = 256
 TEXT_CHARACTERS_MAX: Final = 8_000
@@ -66,6 +70,7 @@ def _refused(message: str, code: str, remedy: str) -> ChatRefused:
 # --- a model in this process ---------------------------------------------------------------------
 
 WAITING_MAX: Final = 16
+"""Calls with passages, and as many with questions."""
 AGAIN_S: Final = 30.0
 """A model that could not be loaded is not tried again before: a try takes seconds, and each search
 would wait for it."""
@@ -99,7 +104,6 @@ class PackagedEmbedder(ABC):
         self._passages = _Threads(name, "passages", threads)
         # Questions have a thread of their own: somebody waits for them, for passages nobody does.
         self._questions = _Threads(name, "questions", 1)
-        self._waiting = 0
 
     @abstractmethod
     def load(self) -> Encode:
@@ -112,17 +116,8 @@ class PackagedEmbedder(ABC):
         `EngineUnavailable` where the package is missing, `EngineBroke`.
         """
         clean = checked_texts(texts)
-        if self._waiting >= WAITING_MAX:
-            raise EngineBusy(
-                f"{self.name}: {WAITING_MAX} calls are already waiting for embeddings",
-                remedy="try again in a moment, or send more texts in one call",
-                retry_after_s=1.0,
-            )
-        self._waiting += 1
-        try:
+        with self._threads(query).place():
             return await self._in_goes(clean, query)
-        finally:
-            self._waiting -= 1
 
     async def warm(self) -> None:
         """Load the model; raises `EngineUnavailable`."""
@@ -133,12 +128,15 @@ class PackagedEmbedder(ABC):
         await asyncio.gather(self._passages.close(), self._questions.close())
         self._encode = None
 
+    def _threads(self, query: bool) -> _Threads:
+        return self._questions if query else self._passages
+
     async def _in_goes(self, texts: list[str], query: bool) -> list[list[float]]:
         """The vectors of all texts, some goes at a time; the first failure ends the others."""
         found: dict[int, list[list[float]]] = {}
         starts = range(0, len(texts), self.texts_a_go)
         left = iter(starts)
-        threads = self._questions if query else self._passages
+        threads = self._threads(query)
 
         async def one_after_another() -> None:
             for start in left:
@@ -153,7 +151,17 @@ class PackagedEmbedder(ABC):
         """In a thread."""
         import numpy as np
 
-        vectors = np.asarray(self._loaded()(texts, query), np.float32)
+        try:
+            vectors = np.asarray(self._loaded()(texts, query), np.float32)
+        except (RuntimeError, ValueError, OSError, MemoryError) as error:
+            log.exception("model %s failed on %d texts", self.name, len(texts))
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            raise EngineBroke(
+                f"{self.name}: the model failed: {said[:300]}",
+                remedy=f"ask again; if it stays, install {self.package} again",
+                # These texts, or rows of different lengths: it would be the same again.
+                retryable=not isinstance(error, ValueError),
+            ) from error
         if vectors.shape != (len(texts), self.dimensions) or not np.isfinite(vectors).all():
             raise EngineBroke(
                 f"{self.name}: the model gave vectors of shape {vectors.shape}",
@@ -184,12 +192,30 @@ class PackagedEmbedder(ABC):
 
 
 class _Threads:
-    """Threads that a model computes in, until they are closed."""
+    """Threads that a model computes in, until they are closed. waiting: calls under way."""
 
     def __init__(self, name: str, purpose: str, count: int) -> None:
         self._name = name
         self._pool = ThreadPoolExecutor(count, thread_name_prefix=f"{name}-{purpose}")
+        self._purpose = purpose
         self._closed = False
+        self.waiting = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Room for one call; raises `EngineBusy` where too many wait."""
+        if self.waiting >= WAITING_MAX:
+            raise EngineBusy(
+                f"{self._name}: {WAITING_MAX} calls are already waiting for embeddings"
+                f" of {self._purpose}",
+                remedy="try again in a moment, or send more texts in one call",
+                retry_after_s=1.0,
+            )
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` gives; who leaves before it has begun takes it along."""
