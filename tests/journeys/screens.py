@@ -30,7 +30,7 @@ SMALL = [DEMO / "small" / name for name in ("e-invoice.pdf", "e-invoice.xml")]
 FILE = {"zh": "文件", "en": "File"}
 SHELF_SEED, SHELF_PAPERS = 4, 16
 SHELVED_S_MAX = 180.0
-SOUGHT = {"zh": "2026年的采购合同", "en": "purchase contracts"}
+SOUGHT = {"zh": "20万以上的合同怎么付款", "en": "payment in contracts over 200,000 yuan"}
 QUESTIONS = {
     "zh": ("这张发票的销售方是谁？", "价税合计是多少？"),
     "en": ("What is the invoice number?", "What is the total?"),
@@ -234,6 +234,7 @@ def _searches(came: Visit, language: Language) -> None:
     page.keyboard.press("Enter")
     page.locator("a[data-hit]").first.wait_for(timeout=READ_MS_MAX)
     _rested(page)
+    page.wait_for_function("[...document.images].every((one) => one.complete)")
 
 
 def _drafts(came: Visit, language: Language) -> None:
