@@ -14,7 +14,16 @@ import aiohttp
 from yarl import URL
 
 from yuepi.engines.contract import ChatRefused
-from yuepi.kit.outbound import Allowed, LookUp, Refused, asking, may_be_called, readable_url
+from yuepi.kit.outbound import (
+    HOST_REFUSED,
+    Allowed,
+    LookUp,
+    Refused,
+    UnknownHost,
+    asking,
+    may_be_called,
+    readable_url,
+)
 
 REDIRECTS_MAX = 3
 PIECE_BYTES = 2**16
@@ -55,6 +64,9 @@ class PictureFetcher:
             raise _refusal(f"it did not arrive within {seconds:.0f} s", param) from error
         except Refused as refused:
             raise _refusal(str(refused), param) from refused
+        except UnknownHost as error:
+            # As of a host inside: other words would tell which names there are.
+            raise _refusal(HOST_REFUSED, param) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Not what went wrong: that would tell a stranger what our network looks like.
             raise _refusal("it could not be fetched", param) from error

@@ -12,18 +12,26 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+HOST_REFUSED: Final = "its host may not be asked"
 URL_CHARACTERS_MAX: Final = 2048
 ADDRESSES_MAX: Final = 16
 """So many of a name's addresses are tried; all are judged."""
+LOOK_UPS_MAX: Final = 8
+"""So many run at once in a process; others wait within their time."""
 LINE_BYTES_MAX: Final = 8190
 
+# A look-up cannot be stopped. In the loop's own threads, those of a resolver that hangs would hold
+# up whatever else of the process goes to a thread.
+_LOOK_UP_THREADS: Final = ThreadPoolExecutor(LOOK_UPS_MAX, thread_name_prefix="look-up")
 
 _Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
@@ -32,10 +40,11 @@ def _networks(text: str) -> _Networks:
     return tuple(map(ipaddress.ip_network, text.split()))
 
 
-# Azure's WireServer; metadata of Alibaba's and Oracle's cloud; over IPv6 AWS's, its pods',
-# Google's, Scaleway's.
+# Azure's WireServer; metadata of the clouds of Alibaba, Volcengine (BytePlus), UCloud and Oracle;
+# over IPv6 AWS's, its pods', Google's, Scaleway's.
 _METADATA: Final = _networks(
-    "168.63.129.16 100.100.100.200 192.0.0.192 fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fd00:42::42"
+    "168.63.129.16 100.100.100.200 100.96.0.96 100.80.80.80 192.0.0.192"
+    " fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fd00:42::42"
 )
 _LOOPBACK: Final = _networks("127.0.0.0/8 ::1")
 _PRIVATE: Final = _networks("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7")
@@ -70,9 +79,11 @@ def readable_url(text: str) -> URL:
     if not text or len(text) > URL_CHARACTERS_MAX or not text.isprintable():
         raise Refused("it is empty, too long or not readable")
     try:
-        return URL(text)
+        url = URL(text)
+        _ = url.host  # a punycode name is decoded only here, and may be none
     except ValueError as error:
         raise Refused("it is not readable as an address") from error
+    return url
 
 
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -168,16 +179,19 @@ async def _addresses(url: URL, allowed: Allowed, look_up: LookUp) -> Sequence[st
         addresses: Sequence[str] = [host]
     else:
         try:
-            addresses = await look_up(host, url.port or 0)
+            # As the request is sent: `host` in other letters may become another domain (IDNA 2003).
+            addresses = await look_up(url.raw_host or "", url.port or 0)
         except (OSError, UnicodeError) as error:
             raise UnknownHost("the host's name is not known") from error
     if not addresses or not all(map(allowed, addresses)):
-        raise Refused("its host may not be asked")
+        raise Refused(HOST_REFUSED)
     return addresses[:ADDRESSES_MAX]
 
 
 async def _look_up(host: str, port: int) -> Sequence[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(
+        _LOOK_UP_THREADS, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    )
     return list(dict.fromkeys(str(target[0]) for *_, target in found))
 
 

@@ -1,4 +1,4 @@
-"""Where webhooks may lead; which addresses are whose is proved in `kit/test_outbound.py`."""
+"""Where webhooks may lead; whose addresses are whose: `kit/test_outbound_addresses.py`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ from yuepi.kit.clock import utc_now
         "http://oa.example/\r\nX: y",
         "http://" + "a" * 3000,
         "http://oa.example:99999/",
+        "http://xn--a/",
+        "http://xn--/",
     ],
 )
 def test_addresses_that_make_no_sense_are_refused(url: str) -> None:
@@ -105,7 +107,7 @@ def called(url: str, *, allow_loopback: bool = True, tls: ssl.SSLContext | None 
     async def run() -> Answer:
         async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=tls) as server:
             port = server.sockets[0].getsockname()[1]
-            rules = CallRules(wait_s_max=5, allow_loopback=allow_loopback)
+            rules = CallRules(wait_s_max=30, allow_loopback=allow_loopback)
             there = url.format(port=port)
             return await call(there, [b"k"], "msg_1", b"{}", rules=rules, clock=utc_now)
 

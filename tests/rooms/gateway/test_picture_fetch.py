@@ -6,7 +6,8 @@ That no address leads into the house is proved of the guard itself (`kit/test_ou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from aiohttp import web
 from tests.resources.strange_host import Handler, Names, never, strange_host
 from yuepi.engines.contract import ChatRefused
 from yuepi.gateway.picture_fetch import FetchLimits, PictureFetcher
+from yuepi.kit.outbound import LookUp, may_be_called
 
 PARAM = "messages[0].content[0].image_url.url"
 PIXELS = b"\x89PNG picture bytes"
@@ -27,7 +29,7 @@ def loopback(address: str) -> bool:
 def fetching(
     handler: Handler,
     *,
-    names: Names | None = None,
+    names: LookUp | None = None,
     allowed: Callable[[str], bool] = loopback,
     url: str = "http://pictures.example:{port}/a.png",
     ports: frozenset[int] | None = None,
@@ -79,6 +81,21 @@ def test_the_house_is_not_asked(host: str, found: str) -> None:
         asyncio.run(fetch(f"http://{host}/", PARAM))
     assert (caught.value.code, caught.value.param) == ("invalid_image_url", PARAM)
     assert found not in caught.value.message
+
+
+def test_a_name_in_the_house_is_told_from_none_by_no_word() -> None:
+    """Else the words list what stands there."""
+
+    async def unknown(host: str, port: int) -> Sequence[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    told = [
+        refusal(never, names=names, allowed=may_be_called)
+        for names in (unknown, Names(["10.0.0.7"]))
+    ]
+    assert str(told[0]) == str(told[1])
+    assert told[0].message == told[1].message
+    assert told[0].code == told[1].code == "invalid_image_url"
 
 
 def test_a_redirect_into_the_house_is_not_followed() -> None:
