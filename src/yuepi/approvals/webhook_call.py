@@ -177,7 +177,7 @@ def _retry_after_s(value: str | None, moment: datetime) -> float | None:
         return min(float(value), RETRY_AFTER_S_MAX)
     try:
         at = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     return min(max((at - moment).total_seconds(), 0.0), RETRY_AFTER_S_MAX)
