@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from yuepi.kit.errors import Unavailable
 from yuepi.kit.key_file import KEY_BYTES, KeyFile
 
 KEY_VARIABLE: Final = "YUEPI_AUDIT_KEY"
@@ -66,7 +67,13 @@ def open_root_key(
 
 
 def public_key_of(data: Path, environment: Mapping[str, str]) -> str | None:
-    """The public key that roots are signed with here; None where there is none. Makes no key."""
-    if not environment.get(KEY_VARIABLE) and not (data / KEY.path).exists():
-        return None
-    return open_root_key(data, environment, may_make_key=False).public
+    """The public key that roots are signed with here; None where there is none. Makes no key.
+
+    Raises as `open_root_key` does for one that cannot be read.
+    """
+    try:
+        return open_root_key(data, environment, may_make_key=False).public
+    except Unavailable as error:
+        if error.code == KEY.missing:
+            return None
+        raise

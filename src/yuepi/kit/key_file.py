@@ -45,14 +45,8 @@ class KeyFile:
         if given := environment.get(self.variable):
             return self._decoded(given, where=self.variable)
         file = data / self.path
-        if not may_make and not file.exists():
-            raise Unavailable(
-                f"{self.in_use} already, but their key {file} is missing",
-                remedy=f"put it back from a backup; if it is lost for good, {self.if_lost}",
-                code=f"{self._code}_missing",
-            )
         try:
-            text = file.read_text("ascii") if file.exists() else self._made(file)
+            text = self._read_or_made(file, may_make)
         except UnicodeDecodeError:
             text = ""
         except OSError as error:
@@ -64,8 +58,25 @@ class KeyFile:
         return self._decoded(text, where=str(file))
 
     @property
+    def missing(self) -> str:
+        """The code of a key that is not there and may not be made."""
+        return f"{self._code}_missing"
+
+    @property
     def _code(self) -> str:
         return self.name.replace(" ", "_")
+
+    def _read_or_made(self, file: Path, may_make: bool) -> str:
+        try:
+            return file.read_text("ascii")
+        except FileNotFoundError:
+            if may_make:
+                return self._made(file)
+            raise Unavailable(
+                f"{self.in_use} already, but their key {file} is missing",
+                remedy=f"put it back from a backup; if it is lost for good, {self.if_lost}",
+                code=self.missing,
+            ) from None
 
     def _decoded(self, text: str, *, where: str) -> bytes:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from yuepi.audit.root_key import KEY as AUDIT_KEY
+from yuepi.audit.root_key import public_key_of
 from yuepi.kit.errors import BadUsage, Unavailable
 from yuepi.kit.key_file import KEY_BYTES, KeyFile, new_key
 from yuepi.kit.sealing import KEY as CONTENT_KEY
@@ -82,6 +84,32 @@ def test_no_room_for_it(tmp_path: Path, key: KeyFile, code: str) -> None:
     with pytest.raises(Unavailable, match="cannot be read or made") as caught:
         key.read(tmp_path, {}, may_make=True)
     assert caught.value.code == f"{code}_unavailable"
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder that may not be entered; to root, who runs some tests, every folder is open."""
+
+    def denied(path: Path, *_: object, **__: object) -> object:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    for asks in ("stat", "open", "mkdir"):
+        monkeypatch.setattr(Path, asks, denied)
+    return tmp_path / "closed"
+
+
+@pytest.mark.parametrize("may_make", [True, False])
+def test_a_folder_that_may_not_be_entered(
+    closed: Path, key: KeyFile, code: str, may_make: bool
+) -> None:
+    with pytest.raises(Unavailable, match="cannot be read or made: Permission denied") as caught:
+        key.read(closed, {}, may_make=may_make)
+    assert caught.value.code == f"{code}_unavailable"
+
+
+def test_whether_there_is_a_public_key_is_not_known_there(closed: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot be read or made: Permission denied"):
+        public_key_of(closed, {})
 
 
 def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path, key: KeyFile) -> None:
