@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from mcp import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.types import TextContent
 
 from tests.resources.serving import CLI, environment
 from tests.rooms.app.test_mcp import READS, key_of, settings_in, stocked
@@ -81,7 +82,9 @@ async def given(session: ClientSession, tool: str, **sent: Any) -> Any:
 async def refused(session: ClientSession, tool: str, **sent: Any) -> str:
     answer = await session.call_tool(tool, sent)
     assert answer.is_error, answer
-    return str(answer.content[0].text)  # type: ignore[union-attr]
+    told = answer.content[0]
+    assert isinstance(told, TextContent)
+    return told.text
 
 
 def test_an_assistant_finds_a_page_and_a_place_on_it(desk: Desk) -> None:

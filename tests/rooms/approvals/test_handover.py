@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, inspect, select, text, update
 
 from tests.faults.plain_steps import hand_in
 from tests.resources.databases import migrated_postgres, migrated_sqlite, story_at
@@ -23,11 +23,15 @@ Story = Callable[[Callable[[Database], Awaitable[None]]], None]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def story(request: pytest.FixtureRequest, tmp_path: Path) -> Story:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a migrated database."""
     if request.param == "sqlite":
-        url = migrated_sqlite(tmp_path / "yuepi.db")
-    else:
-        url = migrated_postgres(request.getfixturevalue("postgres"))
+        return migrated_sqlite(tmp_path / "yuepi.db")
+    return migrated_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def story(url: str) -> Story:
     return story_at(url, lambda database: database)
 
 
@@ -51,8 +55,10 @@ async def plans_of(
             for other in ("seqscan", "bitmapscan", "sort"):
                 await transaction.execute(text(f"SET LOCAL enable_{other} = off"))
         event.listen(engine, "before_cursor_execute", explained)
-        await ask(transaction)
-    event.remove(engine, "before_cursor_execute", explained)
+        try:
+            await ask(transaction)
+        finally:
+            event.remove(engine, "before_cursor_execute", explained)
     return plans
 
 
@@ -91,15 +97,23 @@ def test_the_oldest_that_wait_come_first(story: Story) -> None:
     story(tell)
 
 
-def test_a_desk_of_the_version_before_keeps_its_claims(tmp_path: Path) -> None:
-    url = migrated_sqlite(tmp_path / "yuepi.db")
+async def columns_of_its_index(database: Database) -> list[str | None]:
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: inspect(sync).get_indexes("claims"))
+    (columns,) = [each["column_names"] for each in found if each["name"] == "ix_claims_to_queue"]
+    return columns
 
+
+def test_a_desk_of_the_version_before_keeps_its_claims(url: str) -> None:
     async def tell() -> None:
         await migrate(url, to="0008")
         database = open_database(url)
         try:
+            assert await columns_of_its_index(database) == ["created_at"]
             await hand_in(database, ["clm_1"])
             await migrate(url)
+            expected = ["status", "queued_at", "created_at"]
+            assert await columns_of_its_index(database) == expected
             async with database.reading() as transaction:
                 assert [each.claim_id for each in await waiting(transaction, 3)] == ["clm_1"]
         finally:
