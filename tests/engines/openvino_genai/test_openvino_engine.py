@@ -155,7 +155,10 @@ def test_only_the_very_same_picture_is_not_encoded_again(tiny: Any) -> None:
 
     core = openvino.Core()
     plain, remembering = (
-        core.compile_model(core.read_model(folder / f"{MODEL}.xml"), "CPU").create_infer_request()
+        # In bfloat16 what was kept is rounded and never the same: such a picture is encoded again.
+        core.compile_model(
+            core.read_model(folder / f"{MODEL}.xml"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+        ).create_infer_request()
         for folder in (tiny.plain, tiny.remembering)
     )
 
